@@ -1,0 +1,21 @@
+/**
+ * Three suites: `unit` touches no I/O, `service` meets the real host, storage, Azurite and Python,
+ * `python` runs the unittest files of src/python with the machine's interpreter.
+ */
+const transform = {
+  "^.+\\.ts$": [
+    "@swc/jest",
+    { jsc: { parser: { syntax: "typescript" }, target: "es2022" }, module: { type: "commonjs" } },
+  ],
+};
+const base = { testEnvironment: "node", transform, extensionsToTreatAsEsm: [] };
+
+/** @type {import('jest').Config} */
+module.exports = {
+  projects: [
+    { ...base, displayName: "unit", testMatch: ["<rootDir>/test/unit/**/*.test.ts"] },
+    { ...base, displayName: "service", testMatch: ["<rootDir>/test/service/**/*.test.ts"] },
+    { ...base, displayName: "python", testMatch: ["<rootDir>/test/python/**/*.test.ts"] },
+  ],
+  testTimeout: 60_000,
+};
