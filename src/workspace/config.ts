@@ -1,0 +1,52 @@
+/** Configuration, read once from the environment at the composition; nothing else reads `process.env`. */
+import type { Parsed, Problem } from "../model/problem";
+
+export interface WorkspaceConfig {
+  readonly subscriptionId: string;
+  readonly resourceGroup: string;
+  readonly workspaceName: string;
+  /** Connection string of the storage account that keeps all state. */
+  readonly storageConnection: string;
+  /** Absolute base URL of this app without a trailing slash, as callers reach it. */
+  readonly selfUrl: string;
+  /** What only a laptop has; null in Azure. */
+  readonly local: LocalConfig | null;
+}
+
+export interface LocalConfig {
+  /** Absolute folder that belongs to the app: attempts of local steps and the token key. */
+  readonly dataDir: string;
+  /** Python interpreter that runs local steps. */
+  readonly python: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads the app's settings; all missing ones are reported at once. */
+export function parseConfig(env: Environment): Parsed<WorkspaceConfig> {
+  const problems: Problem[] = [];
+  const storageConnection = env["SLUICE_STORAGE"] ?? env["AzureWebJobsStorage"] ?? "";
+  if (storageConnection === "") {
+    problems.push({
+      code: "SettingMissing",
+      field: "AzureWebJobsStorage",
+      expected: "the connection string of a storage account",
+      received: "nothing",
+    });
+  }
+  const hostname = env["WEBSITE_HOSTNAME"] ?? "localhost:7071";
+  const scheme = /^(localhost|127\.)/.test(hostname) ? "http" : "https";
+  const dataDir = env["SLUICE_DATA_DIR"];
+  if (problems.length > 0) return { ok: false, problems };
+  return {
+    ok: true,
+    value: {
+      subscriptionId: env["SLUICE_SUBSCRIPTION_ID"] ?? "00000000-0000-0000-0000-000000000000",
+      resourceGroup: env["SLUICE_RESOURCE_GROUP"] ?? "local",
+      workspaceName: env["SLUICE_WORKSPACE_NAME"] ?? "sluice",
+      storageConnection,
+      selfUrl: (env["SLUICE_SELF_URL"] ?? `${scheme}://${hostname}`).replace(/\/+$/, ""),
+      local: dataDir === undefined ? null : { dataDir, python: env["SLUICE_PYTHON"] ?? "python3" },
+    },
+  };
+}
