@@ -1,0 +1,104 @@
+/**
+ * Where steps execute. A target runs one attempt of a step somewhere and can always be asked what became of it.
+ *
+ * Invariants every target keeps:
+ * 1. `submit` is idempotent by attempt id: however often it is called, also after a crash, the script starts at
+ *    most once.
+ * 2. `find` answers from what the target durably knows, so it is right after a restart of the app.
+ * 3. When `find` says `exited`, outputs and logs of the attempt can be collected, and the answer never changes.
+ */
+import type { DataPath } from "../model/definition";
+
+/** An input of an attempt. A path that ends in `/`, or names no blob, stands for the folder of blobs below it. */
+export interface AttemptInput {
+  readonly name: string;
+  readonly mode: "mount" | "download" | "direct";
+  readonly dataPath: DataPath;
+}
+
+/** An output of an attempt: whatever the script leaves there goes below `dataPath.path`. */
+export interface AttemptOutput {
+  readonly name: string;
+  readonly dataPath: DataPath;
+}
+
+/** Arguments as the target resolves them: ports become local paths, the rest is text. */
+export type AttemptArgument =
+  | { readonly kind: "text"; readonly value: string }
+  | { readonly kind: "input"; readonly port: string }
+  | { readonly kind: "output"; readonly port: string };
+
+/** Everything a target needs for one attempt; self-contained, so that it survives in a row or a file. */
+export interface StepAttempt {
+  /** `<run id>.<step id>.<attempt number>`: also the instance id of the step's orchestration. */
+  readonly attemptId: string;
+  readonly runId: string;
+  /** Run id of the step run, as run history and artifacts know it. */
+  readonly stepRunId: string;
+  readonly experimentName: string;
+  readonly stepName: string;
+  readonly snapshotId: string;
+  readonly script: string;
+  readonly arguments: readonly AttemptArgument[];
+  readonly inputs: readonly AttemptInput[];
+  readonly outputs: readonly AttemptOutput[];
+  /** `AML_PARAMETER_*`, `AZUREML_*` (data references excepted: the target adds those) and the step's own. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly timeoutMs: number | null;
+}
+
+/** One metric value in the order in which the script logged it. */
+export interface LoggedMetric {
+  readonly name: string;
+  readonly type: "scalar" | "list" | "row" | "table";
+  readonly value: unknown;
+  readonly loggedAt: string;
+}
+
+export type AttemptState =
+  /** Never submitted here, or forgotten. */
+  | { readonly status: "unknown" }
+  | { readonly status: "preparing" }
+  | { readonly status: "running"; readonly startedAt: string }
+  | {
+      readonly status: "exited";
+      readonly exitCode: number;
+      readonly startedAt: string;
+      readonly finishedAt: string;
+      /** Set when the target ended the process itself. */
+      readonly endedBy: "timeout" | "cancel" | null;
+    }
+  /** The process is gone and left no exit record (power loss, kill -9). */
+  | { readonly status: "lost"; readonly reason: string }
+  /** It could not be started, for example because an input does not exist. */
+  | { readonly status: "rejected"; readonly reason: string };
+
+/** What an exited attempt left behind, stored durably before `collect` answers. Idempotent. */
+export interface Collected {
+  readonly metrics: readonly LoggedMetric[];
+  /** Last lines of stderr, at most 4 KiB, for people. */
+  readonly stderrTail: string;
+  /** Last line of either stream, for live views. */
+  readonly lastLogLine: string;
+}
+
+export interface ComputeTarget {
+  readonly name: string;
+  /** Type word of v1 that the target answers to, such as `AmlCompute`; `Local` for this machine. */
+  readonly kind: string;
+  submit(attempt: StepAttempt): Promise<void>;
+  find(attemptId: string): Promise<AttemptState>;
+  /** Asks the attempt's whole process tree to end, harder after a grace period. Harmless when nothing runs. */
+  cancel(attemptId: string): Promise<void>;
+  /** Uploads outputs, `./outputs`, `./logs` and console logs, and reads the metrics, of an attempt that exited or was lost. */
+  collect(attempt: StepAttempt): Promise<Collected>;
+  /** The newest console line of a running attempt, for live views; empty when there is none. */
+  lastLogLine(attemptId: string): Promise<string>;
+  /** Calls back soon after an attempt ends, also for attempts that an earlier process submitted. A hint: it may be lost or repeated. */
+  onEnded(listener: (attemptId: string) => void): void;
+}
+
+export interface ComputeTargets {
+  find(name: string): ComputeTarget | undefined;
+  list(): readonly ComputeTarget[];
+}

@@ -1,0 +1,139 @@
+/** What happens: the boundary of the runs room, as schedules, api and the doors see it. */
+import type { DataPath, LiteralValue } from "../model/definition";
+import type { Problem } from "../model/problem";
+import type { RunStatus, StepStatus } from "../model/runStatus";
+import type { PipelineTarget } from "../pipelines/publishedPipelines";
+
+/** Why a run exists. */
+export type RunCause =
+  | { readonly kind: "call"; readonly source: string }
+  | { readonly kind: "slot"; readonly scheduleId: string; readonly slotAt: string }
+  | { readonly kind: "creation"; readonly scheduleId: string; readonly createdAt: string }
+  | { readonly kind: "blob"; readonly scheduleId: string; readonly blobPath: string; readonly etag: string };
+
+export interface RunSubmission {
+  /** The claim: chosen by the caller, random for a call, name-based for a schedule. */
+  readonly runId: string;
+  readonly target: PipelineTarget;
+  readonly experimentName: string;
+  readonly description: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly properties: Readonly<Record<string, string>>;
+  /** Values as the caller sent them; they are typed by the parameter's definition. */
+  readonly parameterAssignments: Readonly<Record<string, LiteralValue>>;
+  readonly dataPathAssignments: Readonly<Record<string, DataPath>>;
+  /** null = what the published pipeline says. */
+  readonly continueOnStepFailure: boolean | null;
+  readonly parentRunId: string | null;
+  readonly cause: RunCause;
+}
+
+export type SubmitOutcome =
+  | { readonly status: "accepted"; readonly runId: string }
+  /** The run row was there already: the same cause came twice. */
+  | { readonly status: "already-claimed"; readonly runId: string }
+  | { readonly status: "not-found"; readonly problem: Problem }
+  | { readonly status: "disabled"; readonly problem: Problem }
+  | { readonly status: "refused"; readonly problems: readonly Problem[] };
+
+export interface RunRecord {
+  readonly runId: string;
+  readonly runNumber: number;
+  readonly status: RunStatus;
+  readonly experimentName: string;
+  readonly description: string;
+  readonly pipelineId: string;
+  readonly endpointId: string | null;
+  readonly graphId: string;
+  readonly scheduleId: string | null;
+  readonly cause: RunCause;
+  readonly parentRunId: string | null;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly properties: Readonly<Record<string, string>>;
+  /** Every parameter of the pipeline with the value of this run, defaults included. */
+  readonly parameters: Readonly<Record<string, LiteralValue>>;
+  readonly dataPaths: Readonly<Record<string, DataPath>>;
+  readonly continueOnStepFailure: boolean;
+  readonly stepCount: number;
+  readonly createdAt: string;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  /** Why it failed or was cancelled; null otherwise. */
+  readonly reason: string | null;
+}
+
+export interface StepRecord {
+  readonly runId: string;
+  readonly stepId: string;
+  /** Id of the step run in run history and artifacts: name-based from run id and step id. */
+  readonly stepRunId: string;
+  readonly name: string;
+  readonly computeTarget: string;
+  readonly snapshotId: string;
+  readonly status: StepStatus;
+  /** Number of the current or last attempt, from 1; 0 before the first. */
+  readonly attempt: number;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  readonly exitCode: number | null;
+  /** Why it failed, was skipped or was cancelled, naming the step or rule; null otherwise. */
+  readonly reason: string | null;
+  readonly lastLogLine: string;
+  readonly outputs: readonly { readonly name: string; readonly dataPath: DataPath }[];
+}
+
+export interface MetricRecord {
+  readonly stepRunId: string;
+  readonly index: number;
+  readonly name: string;
+  readonly type: "scalar" | "list" | "row" | "table";
+  readonly value: unknown;
+  readonly loggedAt: string;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Opaque; null on the last page. */
+  readonly continuationToken: string | null;
+}
+
+export type RunFilter =
+  | { readonly kind: "all" }
+  | { readonly kind: "experiment"; readonly experimentName: string }
+  | { readonly kind: "pipeline"; readonly pipelineId: string }
+  | { readonly kind: "schedule"; readonly scheduleId: string };
+
+/** A file of a step run: console logs, `outputs/`, `logs/`. */
+export interface Artifact {
+  readonly path: string;
+  readonly size: number;
+}
+
+export interface Runs {
+  /**
+   * Validates everything, writes step rows, index rows and last the run row, insert-only, then starts the
+   * orchestration. Safe to repeat with the same run id.
+   */
+  submit(submission: RunSubmission, engine: RunEngine): Promise<SubmitOutcome>;
+  find(runId: string): Promise<RunRecord | undefined>;
+  /** Newest first, one page; its cost does not grow with history. `top` is 1–500. */
+  list(filter: RunFilter, top: number, continuationToken: string | null): Promise<Page<RunRecord>>;
+  /** In the order of the definition; the last log line of running steps is live. */
+  steps(runId: string): Promise<readonly StepRecord[]>;
+  findStepRun(stepRunId: string): Promise<StepRecord | undefined>;
+  metrics(stepRunId: string): Promise<readonly MetricRecord[]>;
+  artifacts(stepRunId: string): Promise<readonly Artifact[]>;
+  /** Short-lived URL to read one artifact, or undefined when there is none of that path. */
+  artifactUrl(stepRunId: string, path: string): Promise<string | undefined>;
+  /** Final once accepted. */
+  cancel(runId: string, engine: RunEngine): Promise<"accepted" | "already-terminal" | "not-found">;
+}
+
+/** The part of the durable engine that runs need; the doors make it from the durable client of an invocation. */
+export interface RunEngine {
+  /** Starts the orchestration of a run; an instance that is running already is left alone. */
+  startRun(runId: string, token: string): Promise<void>;
+  /** Tells an orchestration that something changed. Carries no facts: lost or repeated is harmless. */
+  wake(instanceId: string): Promise<void>;
+  startStep(attemptId: string): Promise<void>;
+}
