@@ -1,0 +1,30 @@
+/** A storage service of its own for one test file: the local storage, opened in this process on free ports. */
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openStorage } from "../../src/host/storage/openStorage";
+
+export interface StorageUnderTest {
+  readonly connectionString: string;
+  stop(): Promise<void>;
+}
+
+export async function startStorage(): Promise<StorageUnderTest> {
+  const dataDir = await mkdtemp(join(tmpdir(), "sluice-storage-"));
+  const storage = await openStorage({
+    dataDir,
+    account: "sluice",
+    key: randomBytes(64).toString("base64"),
+    blobPort: 0,
+    tablePort: 0,
+    log: () => undefined,
+  });
+  return {
+    connectionString: storage.connectionString,
+    async stop() {
+      await storage.close();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
