@@ -26,9 +26,6 @@ export type TableName =
   | "ScheduleIndex"
   | "ScheduleEvents";
 
-/** Blob containers of the app itself; users' data lives in the containers of datastores. */
-export type SystemContainer = "sluice-system";
-
 export interface Workspace {
   readonly config: WorkspaceConfig;
   readonly clock: Clock;

@@ -1,0 +1,81 @@
+/**
+ * The folder of one attempt: its files are the whole memory of the local target, so that any process can pick
+ * an attempt up where another one died.
+ *
+ * Who writes what:
+ * - `request.json` and `attempt.json`: this target, before anything runs; `attempt.json` comes last and means
+ *   "prepared".
+ * - `claim`: whoever creates it first owns the only start; the supervisor does, or a cancel that came before it.
+ * - `supervisor.json`, `exit.json`, `*.txt`, `metrics.jsonl`: the supervisor.
+ * - `cancel.json`, `rejected.json`: this target.
+ * Every JSON file appears whole, by rename.
+ */
+import { randomUUID } from "node:crypto";
+import { open, readFile, rename } from "node:fs/promises";
+import { join } from "node:path";
+
+export interface AttemptFolder {
+  readonly root: string;
+  /** The snapshot's files; the script starts here. */
+  readonly work: string;
+  readonly inputs: string;
+  readonly outputs: string;
+  file(name: AttemptFile): string;
+}
+
+export type AttemptFile =
+  | "request.json"
+  | "attempt.json"
+  | "claim"
+  | "supervisor.json"
+  | "exit.json"
+  | "cancel.json"
+  | "rejected.json"
+  | "metrics.jsonl"
+  | "stdout.txt"
+  | "stderr.txt"
+  | "std_log.txt";
+
+const attemptIdForm = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){0,4}$/;
+
+/** Throws on an id that could leave `attemptsDir`; ids are made by the runs room, so that would be a bug. */
+export function attemptFolder(attemptsDir: string, attemptId: string): AttemptFolder {
+  if (attemptId.length > 160 || !attemptIdForm.test(attemptId)) {
+    throw new Error(`Not an attempt id: ${JSON.stringify(attemptId.slice(0, 200))}`);
+  }
+  const root = join(attemptsDir, attemptId);
+  return {
+    root,
+    work: join(root, "work"),
+    inputs: join(root, "inputs"),
+    outputs: join(root, "outputs"),
+    file: (name) => join(root, name),
+  };
+}
+
+/** Writes JSON so that a reader sees all of it or nothing, also after power loss. */
+export async function writeJson(path: string, value: unknown): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  const file = await open(temporary, "wx", 0o600);
+  try {
+    await file.writeFile(JSON.stringify(value));
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+}
+
+/** The parsed file, or undefined when it is not there. */
+export async function readJson(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, "utf8"));
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+export function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR");
+}

@@ -1,0 +1,97 @@
+/** Makes what an attempt left behind durable, then reads its metrics. Repeating it uploads the same again. */
+import { open, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { artifactPath } from "../../data/artifactPath";
+import type { Transfer } from "../../data/transfer";
+import type { Workspace } from "../../workspace/workspace";
+import { systemContainer } from "../../workspace/systemContainer";
+import type { Collected, StepAttempt } from "../computeTarget";
+import { isMissing, type AttemptFolder } from "./attemptFolder";
+import { parseMetricLines } from "./metricLines";
+
+export interface CollectDependencies {
+  readonly workspace: Workspace;
+  readonly transfer: Transfer;
+}
+
+/** Console logs under v1's names and the newer one, so that old and new readers find them. */
+const consoleLogs = [
+  { file: "std_log.txt", artifact: "user_logs/std_log.txt" },
+  { file: "std_log.txt", artifact: "azureml-logs/70_driver_log.txt" },
+  { file: "stderr.txt", artifact: "azureml-logs/stderr.txt" },
+] as const;
+
+const tailBytes = 4096;
+
+export async function collectAttempt(
+  { workspace, transfer }: CollectDependencies,
+  folder: AttemptFolder,
+  attempt: StepAttempt,
+): Promise<Collected> {
+  const metadata = { sluice_run: attempt.runId };
+  for (const output of attempt.outputs) {
+    const local = join(folder.outputs, output.name);
+    if (await exists(local)) await transfer.upload(local, output.dataPath, metadata);
+  }
+  const container = await systemContainer(workspace);
+  for (const directory of ["outputs", "logs"]) {
+    const local = join(folder.work, directory);
+    if (await exists(local)) {
+      await transfer.uploadTo(container, local, artifactPath(attempt.stepRunId, directory), metadata);
+    }
+  }
+  for (const { file, artifact } of consoleLogs) {
+    const local = folder.file(file);
+    if (await exists(local)) {
+      await transfer.uploadTo(container, local, artifactPath(attempt.stepRunId, artifact), metadata);
+    }
+  }
+  return {
+    metrics: parseMetricLines(await readText(folder.file("metrics.jsonl"))),
+    stderrTail: await readTail(folder.file("stderr.txt")),
+    lastLogLine: await readLastLine(folder),
+  };
+}
+
+/** The newest line that is not blank, of the combined log. */
+export async function readLastLine(folder: AttemptFolder): Promise<string> {
+  const tail = await readTail(folder.file("std_log.txt"));
+  const lines = tail.split(/[\r\n]+/).filter((line) => line.trim() !== "");
+  return (lines.at(-1) ?? "").slice(0, 500);
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (isMissing(error)) return "";
+    throw error;
+  }
+}
+
+async function readTail(path: string): Promise<string> {
+  try {
+    const file = await open(path, "r");
+    try {
+      const { size } = await file.stat();
+      const length = Math.min(size, tailBytes);
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, size - length);
+      return buffer.subarray(0, bytesRead).toString("utf8");
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (isMissing(error)) return "";
+    throw error;
+  }
+}

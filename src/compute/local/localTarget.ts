@@ -1,0 +1,206 @@
+/**
+ * The machine that the app runs on, as a compute target: each attempt is a supervised Python process in a
+ * folder and a process group of its own, which outlives a crash of the app.
+ *
+ * Invariants (beyond those of `ComputeTarget`):
+ * 1. A script starts only through its folder's `claim`, which one process creates and nobody removes.
+ * 2. The supervisor is never this process's to lose: a restart finds it by pid and start mark, and re-attaches.
+ * 3. A cancel of an attempt that has not started takes the claim, so that it never will.
+ */
+import { watch } from "node:fs";
+import { mkdir, open, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import type { Datastores } from "../../data/datastores";
+import type { Snapshots } from "../../data/snapshots";
+import type { Transfer } from "../../data/transfer";
+import type { LocalConfig } from "../../workspace/config";
+import type { Workspace } from "../../workspace/workspace";
+import type { AttemptState, ComputeTarget, StepAttempt } from "../computeTarget";
+import { attemptFolder, isMissing, readJson, writeJson, type AttemptFolder } from "./attemptFolder";
+import { attemptState, exitRecord, supervisorRecord, type SupervisorRecord } from "./attemptState";
+import { collectAttempt, readLastLine } from "./collectAttempt";
+import { prepareAttempt } from "./prepareAttempt";
+import { endTree, inheritedEnvironment, isAlive, spawnDetached } from "./processTree";
+
+interface Dependencies {
+  readonly workspace: Workspace;
+  readonly local: LocalConfig;
+  readonly datastores: Datastores;
+  readonly snapshots: Snapshots;
+  readonly transfer: Transfer;
+}
+
+const pythonPath = resolve(__dirname, "..", "..", "..", "src", "python");
+const supervisorScript = join(pythonPath, "sluice_supervisor.py");
+
+/** How long a cancelled process tree may take to end by itself. */
+const cancelGraceMs = 5_000;
+
+export function createLocalTarget(dependencies: Dependencies): ComputeTarget {
+  return new LocalTarget(dependencies);
+}
+
+class LocalTarget implements ComputeTarget {
+  readonly name = "local";
+  readonly kind = "Local";
+  readonly #attemptsDir: string;
+  readonly #inHand = new Map<string, Promise<void>>();
+  readonly #watched = new Set<string>();
+  readonly #listeners: ((attemptId: string) => void)[] = [];
+
+  constructor(private readonly dependencies: Dependencies) {
+    this.#attemptsDir = join(dependencies.local.dataDir, "app", "attempts");
+  }
+
+  onEnded(listener: (attemptId: string) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  submit(attempt: StepAttempt): Promise<void> {
+    const running = this.#inHand.get(attempt.attemptId);
+    if (running !== undefined) return running;
+    const submitted = this.#submit(attempt).finally(() => this.#inHand.delete(attempt.attemptId));
+    this.#inHand.set(attempt.attemptId, submitted);
+    return submitted;
+  }
+
+  async #submit(attempt: StepAttempt): Promise<void> {
+    const folder = attemptFolder(this.#attemptsDir, attempt.attemptId);
+    await mkdir(folder.root, { recursive: true, mode: 0o700 });
+    if (await isThere(folder.file("claim"))) return;
+    if (await isThere(folder.file("rejected.json"))) return;
+    if (!(await isThere(folder.file("attempt.json")))) {
+      const prepared = await prepareAttempt({ ...this.dependencies, pythonPath }, folder, attempt);
+      if (prepared.status === "rejected") {
+        await writeJson(folder.file("rejected.json"), { reason: prepared.reason });
+        return;
+      }
+    }
+    await this.#start(attempt.attemptId, folder);
+  }
+
+  async #start(attemptId: string, folder: AttemptFolder): Promise<void> {
+    const { python } = this.dependencies.local;
+    const child = spawnDetached(python, [supervisorScript, folder.root], {
+      cwd: folder.work,
+      env: inheritedEnvironment(),
+    });
+    const failed = await new Promise<Error | undefined>((settle) => {
+      child.once("spawn", () => settle(undefined));
+      child.once("error", (error) => settle(error));
+    });
+    if (failed !== undefined) {
+      await writeJson(folder.file("rejected.json"), {
+        reason: `could not start ${python}: ${failed.message}`,
+      });
+      return;
+    }
+    child.once("exit", (code) => void this.#childEnded(attemptId, folder, code));
+  }
+
+  async #childEnded(attemptId: string, folder: AttemptFolder, code: number | null): Promise<void> {
+    if (!(await isThere(folder.file("claim")))) {
+      const reason = `the interpreter ended with exit code ${code ?? "none"} before the script began`;
+      await writeJson(folder.file("rejected.json"), { reason });
+    }
+    this.#ended(attemptId);
+  }
+
+  #ended(attemptId: string): void {
+    for (const listener of this.#listeners) listener(attemptId);
+  }
+
+  async find(attemptId: string): Promise<AttemptState> {
+    const folder = attemptFolder(this.#attemptsDir, attemptId);
+    const supervisor = await readSupervisor(folder);
+    const alive = supervisor !== undefined && (await isAlive(supervisor.pid, supervisor.processStartedAt));
+    // Read after the liveness check: a process that ended in between has written its record by now.
+    const exit = exitRecord.safeParse(await readJson(folder.file("exit.json")));
+    const rejected = await readJson(folder.file("rejected.json"));
+    const state = attemptState({
+      inHand: this.#inHand.has(attemptId),
+      rejected: rejected as { reason: string } | undefined,
+      canceledAt: await readCanceledAt(folder),
+      claimedForMs: await ageMs(folder.file("claim"), this.dependencies.workspace.clock.now()),
+      supervisor,
+      supervisorAlive: alive,
+      exit: exit.success ? exit.data : undefined,
+    });
+    if (state.status === "running") this.#watch(attemptId, folder);
+    return state;
+  }
+
+  /** A process that an earlier app started has no exit event here; its exit record appearing is the sign. */
+  #watch(attemptId: string, folder: AttemptFolder): void {
+    if (this.#watched.has(attemptId)) return;
+    this.#watched.add(attemptId);
+    const watcher = watch(folder.root, { persistent: false }, (_event, name) => {
+      if (name !== "exit.json") return;
+      watcher.close();
+      this.#watched.delete(attemptId);
+      this.#ended(attemptId);
+    });
+    watcher.on("error", () => watcher.close());
+  }
+
+  async cancel(attemptId: string): Promise<void> {
+    const folder = attemptFolder(this.#attemptsDir, attemptId);
+    await mkdir(folder.root, { recursive: true, mode: 0o700 });
+    const now = this.dependencies.workspace.clock.now();
+    const canceledAt = await readCanceledAt(folder);
+    if (canceledAt === undefined)
+      await writeJson(folder.file("cancel.json"), { canceledAt: now.toISOString() });
+    if (await takeClaim(folder)) return;
+    const supervisor = await readSupervisor(folder);
+    if (supervisor === undefined || !(await isAlive(supervisor.pid, supervisor.processStartedAt))) return;
+    const overdue = canceledAt !== undefined && now.getTime() - Date.parse(canceledAt) >= cancelGraceMs;
+    await endTree(supervisor.pid, overdue ? "force" : "ask");
+    if (!overdue) setTimeout(() => void this.#force(supervisor), cancelGraceMs).unref();
+  }
+
+  async #force(supervisor: SupervisorRecord): Promise<void> {
+    if (await isAlive(supervisor.pid, supervisor.processStartedAt)) await endTree(supervisor.pid, "force");
+  }
+
+  collect(attempt: StepAttempt) {
+    return collectAttempt(this.dependencies, attemptFolder(this.#attemptsDir, attempt.attemptId), attempt);
+  }
+
+  lastLogLine(attemptId: string): Promise<string> {
+    return readLastLine(attemptFolder(this.#attemptsDir, attemptId));
+  }
+}
+
+async function readSupervisor(folder: AttemptFolder): Promise<SupervisorRecord | undefined> {
+  const parsed = supervisorRecord.safeParse(await readJson(folder.file("supervisor.json")));
+  return parsed.success ? parsed.data : undefined;
+}
+
+async function readCanceledAt(folder: AttemptFolder): Promise<string | undefined> {
+  const record = (await readJson(folder.file("cancel.json"))) as { canceledAt: string } | undefined;
+  return record?.canceledAt;
+}
+
+/** True when this call took the claim, which means that the script has not started and never will. */
+async function takeClaim(folder: AttemptFolder): Promise<boolean> {
+  try {
+    await (await open(folder.file("claim"), "wx", 0o600)).close();
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return (await ageMs(path, new Date(0))) !== undefined;
+}
+
+async function ageMs(path: string, now: Date): Promise<number | undefined> {
+  try {
+    return now.getTime() - (await stat(path)).mtimeMs;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
