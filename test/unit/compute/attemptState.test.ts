@@ -1,0 +1,66 @@
+import { describe, expect, test } from "@jest/globals";
+import { attemptState, claimGraceMs, type AttemptFacts } from "../../../src/compute/local/attemptState";
+
+const nothing: AttemptFacts = {
+  inHand: false,
+  rejected: undefined,
+  canceledAt: undefined,
+  claimedForMs: undefined,
+  supervisor: undefined,
+  supervisorAlive: false,
+  exit: undefined,
+};
+const supervisor = { pid: 4711, processStartedAt: "99", startedAt: "2026-03-01T10:00:00.000Z" };
+const exit = { exitCode: 0, finishedAt: "2026-03-01T10:00:05.000Z", signal: null, timedOut: false };
+const canceledAt = "2026-03-01T10:00:03.000Z";
+
+describe("the state of an attempt, read from its files", () => {
+  test("an empty folder is unknown, so that a submit interrupted before anything ran is repeated", () => {
+    expect(attemptState(nothing)).toEqual({ status: "unknown" });
+  });
+
+  test("is preparing while this process has it in hand", () => {
+    expect(attemptState({ ...nothing, inHand: true })).toEqual({ status: "preparing" });
+  });
+
+  test("is running while the supervisor lives", () => {
+    const state = attemptState({ ...nothing, claimedForMs: 5, supervisor, supervisorAlive: true });
+    expect(state).toEqual({ status: "running", startedAt: supervisor.startedAt });
+  });
+
+  test("believes an exit record over a live pid, which may belong to a stranger by now", () => {
+    const state = attemptState({ ...nothing, claimedForMs: 5, supervisor, supervisorAlive: true, exit });
+    expect(state).toMatchObject({ status: "exited", exitCode: 0, endedBy: null });
+  });
+
+  test("a dead supervisor without an exit record is lost and names its pid", () => {
+    const state = attemptState({ ...nothing, claimedForMs: 5, supervisor });
+    expect(state).toEqual({ status: "lost", reason: "process 4711 ended without leaving an exit record" });
+  });
+
+  test("a dead supervisor that was cancelled is not lost, so that no retry starts it again", () => {
+    const state = attemptState({ ...nothing, claimedForMs: 5, supervisor, canceledAt });
+    expect(state).toMatchObject({ status: "exited", endedBy: "cancel", finishedAt: canceledAt });
+  });
+
+  test("a cancel before the start ends it without a process", () => {
+    const state = attemptState({ ...nothing, claimedForMs: 5, canceledAt });
+    expect(state).toMatchObject({ status: "exited", endedBy: "cancel", startedAt: canceledAt });
+  });
+
+  test("a fresh claim without a supervisor is still starting, an old one is lost", () => {
+    expect(attemptState({ ...nothing, claimedForMs: claimGraceMs - 1 })).toEqual({ status: "preparing" });
+    expect(attemptState({ ...nothing, claimedForMs: claimGraceMs })).toMatchObject({ status: "lost" });
+  });
+
+  test("says that the time limit ended it, unless a cancel came first", () => {
+    const timedOut = { ...exit, exitCode: 124, timedOut: true };
+    expect(attemptState({ ...nothing, exit: timedOut })).toMatchObject({ endedBy: "timeout" });
+    expect(attemptState({ ...nothing, exit: timedOut, canceledAt })).toMatchObject({ endedBy: "cancel" });
+  });
+
+  test("a rejected attempt keeps its reason", () => {
+    const state = attemptState({ ...nothing, rejected: { reason: "input raw: there is nothing" } });
+    expect(state).toEqual({ status: "rejected", reason: "input raw: there is nothing" });
+  });
+});
