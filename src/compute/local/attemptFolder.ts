@@ -5,8 +5,9 @@
  * Who writes what:
  * - `request.json` and `attempt.json`: this target, before anything runs; `attempt.json` comes last and means
  *   "prepared".
- * - `claim`: whoever creates it first owns the only start; the supervisor does, or a cancel that came before it.
- * - `supervisor.json`, `exit.json`, `*.txt`, `metrics.jsonl`: the supervisor.
+ * - `claim`: whoever creates it first owns the only start: the supervisor, with its pid inside, or a cancel that
+ *   came before it, empty.
+ * - `exit.json`, `*.txt`, `metrics.jsonl`: the supervisor.
  * - `cancel.json`, `rejected.json`: this target.
  * Every JSON file appears whole, by rename.
  */
@@ -27,12 +28,10 @@ export type AttemptFile =
   | "request.json"
   | "attempt.json"
   | "claim"
-  | "supervisor.json"
   | "exit.json"
   | "cancel.json"
   | "rejected.json"
   | "metrics.jsonl"
-  | "stdout.txt"
   | "stderr.txt"
   | "std_log.txt";
 
@@ -66,10 +65,11 @@ export async function writeJson(path: string, value: unknown): Promise<void> {
   await rename(temporary, path);
 }
 
-/** The parsed file, or undefined when it is not there. */
+/** The parsed file, or undefined when it is not there or empty. */
 export async function readJson(path: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(path, "utf8"));
+    const text = await readFile(path, "utf8");
+    return text === "" ? undefined : JSON.parse(text);
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;

@@ -4,7 +4,11 @@ import type { AttemptState } from "../computeTarget";
 
 export const supervisorRecord = z.object({
   pid: z.number().int().positive(),
-  processStartedAt: z.coerce.string(),
+  /** Tells this process from a later one with the same pid; empty where the platform cannot say. */
+  processStartedAt: z
+    .string()
+    .nullable()
+    .transform((mark) => mark ?? ""),
   startedAt: z.string(),
 });
 export type SupervisorRecord = z.infer<typeof supervisorRecord>;
@@ -23,15 +27,12 @@ export interface AttemptFacts {
   readonly rejected: { readonly reason: string } | undefined;
   /** When a cancel was accepted; undefined when none was. */
   readonly canceledAt: string | undefined;
-  /** How long the claim has stood, in milliseconds; undefined without a claim. */
-  readonly claimedForMs: number | undefined;
+  readonly claimed: boolean;
+  /** Who claimed it; a cancel that came first claims without a process. */
   readonly supervisor: SupervisorRecord | undefined;
   readonly supervisorAlive: boolean;
   readonly exit: ExitRecord | undefined;
 }
-
-/** A supervisor names itself within milliseconds of its claim; after this long it died in between. */
-export const claimGraceMs = 15_000;
 
 /** Exit code that stands for a process that a cancel killed before it could report one: 128 + SIGKILL. */
 const killedExitCode = 137;
@@ -70,9 +71,7 @@ export function attemptState(facts: AttemptFacts): AttemptState {
   if (supervisor !== undefined) {
     return { status: "lost", reason: `process ${supervisor.pid} ended without leaving an exit record` };
   }
-  if (facts.claimedForMs !== undefined && facts.claimedForMs >= claimGraceMs) {
-    return { status: "lost", reason: "the process ended before it could report itself" };
-  }
-  if (facts.claimedForMs !== undefined || facts.inHand) return { status: "preparing" };
+  if (facts.claimed) return { status: "lost", reason: "its claim does not say which process took it" };
+  if (facts.inHand) return { status: "preparing" };
   return { status: "unknown" };
 }

@@ -121,7 +121,7 @@ class LocalTarget implements ComputeTarget {
       inHand: this.#inHand.has(attemptId),
       rejected: rejected as { reason: string } | undefined,
       canceledAt: await readCanceledAt(folder),
-      claimedForMs: await ageMs(folder.file("claim"), this.dependencies.workspace.clock.now()),
+      claimed: await isThere(folder.file("claim")),
       supervisor,
       supervisorAlive: alive,
       exit: exit.success ? exit.data : undefined,
@@ -172,7 +172,7 @@ class LocalTarget implements ComputeTarget {
 }
 
 async function readSupervisor(folder: AttemptFolder): Promise<SupervisorRecord | undefined> {
-  const parsed = supervisorRecord.safeParse(await readJson(folder.file("supervisor.json")));
+  const parsed = supervisorRecord.safeParse(await readJson(folder.file("claim")));
   return parsed.success ? parsed.data : undefined;
 }
 
@@ -193,14 +193,11 @@ async function takeClaim(folder: AttemptFolder): Promise<boolean> {
 }
 
 async function isThere(path: string): Promise<boolean> {
-  return (await ageMs(path, new Date(0))) !== undefined;
-}
-
-async function ageMs(path: string, now: Date): Promise<number | undefined> {
   try {
-    return now.getTime() - (await stat(path)).mtimeMs;
+    await stat(path);
+    return true;
   } catch (error) {
-    if (isMissing(error)) return undefined;
+    if (isMissing(error)) return false;
     throw error;
   }
 }

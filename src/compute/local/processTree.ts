@@ -44,8 +44,9 @@ async function readStartedMark(pid: number): Promise<string> {
       return fields[0] === "Z" ? "zombie" : (fields[19] ?? "");
     }
     if (onWindows) return "";
-    const { stdout } = await run("ps", ["-o", "lstart=", "-p", String(pid)]);
-    return stdout.trim();
+    const inEnglishAndUtc = { LC_ALL: "C", TZ: "UTC" };
+    const { stdout } = await run("/bin/ps", ["-o", "lstart=", "-p", String(pid)], { env: inEnglishAndUtc });
+    return stdout.trim().split(/\s+/).join(" ");
   } catch {
     return "gone";
   }

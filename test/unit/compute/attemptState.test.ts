@@ -1,11 +1,11 @@
 import { describe, expect, test } from "@jest/globals";
-import { attemptState, claimGraceMs, type AttemptFacts } from "../../../src/compute/local/attemptState";
+import { attemptState, type AttemptFacts } from "../../../src/compute/local/attemptState";
 
 const nothing: AttemptFacts = {
   inHand: false,
   rejected: undefined,
   canceledAt: undefined,
-  claimedForMs: undefined,
+  claimed: false,
   supervisor: undefined,
   supervisorAlive: false,
   exit: undefined,
@@ -24,33 +24,32 @@ describe("the state of an attempt, read from its files", () => {
   });
 
   test("is running while the supervisor lives", () => {
-    const state = attemptState({ ...nothing, claimedForMs: 5, supervisor, supervisorAlive: true });
+    const state = attemptState({ ...nothing, claimed: true, supervisor, supervisorAlive: true });
     expect(state).toEqual({ status: "running", startedAt: supervisor.startedAt });
   });
 
   test("believes an exit record over a live pid, which may belong to a stranger by now", () => {
-    const state = attemptState({ ...nothing, claimedForMs: 5, supervisor, supervisorAlive: true, exit });
+    const state = attemptState({ ...nothing, claimed: true, supervisor, supervisorAlive: true, exit });
     expect(state).toMatchObject({ status: "exited", exitCode: 0, endedBy: null });
   });
 
   test("a dead supervisor without an exit record is lost and names its pid", () => {
-    const state = attemptState({ ...nothing, claimedForMs: 5, supervisor });
+    const state = attemptState({ ...nothing, claimed: true, supervisor });
     expect(state).toEqual({ status: "lost", reason: "process 4711 ended without leaving an exit record" });
   });
 
   test("a dead supervisor that was cancelled is not lost, so that no retry starts it again", () => {
-    const state = attemptState({ ...nothing, claimedForMs: 5, supervisor, canceledAt });
+    const state = attemptState({ ...nothing, claimed: true, supervisor, canceledAt });
     expect(state).toMatchObject({ status: "exited", endedBy: "cancel", finishedAt: canceledAt });
   });
 
   test("a cancel before the start ends it without a process", () => {
-    const state = attemptState({ ...nothing, claimedForMs: 5, canceledAt });
+    const state = attemptState({ ...nothing, claimed: true, canceledAt });
     expect(state).toMatchObject({ status: "exited", endedBy: "cancel", startedAt: canceledAt });
   });
 
-  test("a fresh claim without a supervisor is still starting, an old one is lost", () => {
-    expect(attemptState({ ...nothing, claimedForMs: claimGraceMs - 1 })).toEqual({ status: "preparing" });
-    expect(attemptState({ ...nothing, claimedForMs: claimGraceMs })).toMatchObject({ status: "lost" });
+  test("a claim that names no process and was no cancel is lost rather than waited for", () => {
+    expect(attemptState({ ...nothing, claimed: true })).toMatchObject({ status: "lost" });
   });
 
   test("says that the time limit ended it, unless a cancel came first", () => {
