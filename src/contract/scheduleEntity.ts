@@ -1,0 +1,75 @@
+/** A schedule of either kind. Source: spec azureml-v1-wire.md §6.5. */
+import { entityStatus } from "./entityStatus";
+import { recurrence } from "./recurrenceWire";
+import { submission } from "./submission";
+import { instant, name, number, oneOf, orElse, orNull, text, wireObject, type ValueOf } from "./wireType";
+
+const dataStoreTrigger = wireObject({
+  datastore: ["DataStoreName", orNull(text)],
+  /** Minutes. */
+  pollingInterval: ["PollingInterval", orElse(number, 5)],
+  dataPathParameterName: ["DataPathParameterName", orNull(text)],
+  /** Watched folder; null = the container's root. */
+  path: ["PathOnDataStore", orNull(text)],
+});
+
+const changeable = {
+  name: ["Name", name],
+  pipelineId: ["PipelineId", orNull(text)],
+  pipelineEndpointId: ["PipelineEndpointId", orNull(text)],
+  scheduleType: ["ScheduleType", oneOf(["Recurrence", "DataStore"])],
+  submission: ["PipelineSubmissionInfo", submission],
+  recurrence: ["Recurrence", orNull(recurrence)],
+  dataStoreTrigger: ["DataStoreTriggerInfo", orNull(dataStoreTrigger)],
+} as const;
+
+/** Body of `Schedules/Create` and, merged over the stored entity, of the update. */
+export const scheduleRequest = wireObject({
+  ...changeable,
+  entityStatus: ["EntityStatus", orElse(entityStatus, "Active")],
+});
+
+export type ScheduleRequestBody = ValueOf<typeof scheduleRequest>;
+
+export const scheduleEntity = wireObject({
+  id: ["Id", name],
+  ...changeable,
+  entityStatus: ["EntityStatus", entityStatus],
+  provisioningStatus: ["ProvisioningStatus", oneOf(["Completed", "Provisioning", "Failed"])],
+  createdAt: ["CreatedDate", instant],
+  modifiedAt: ["LastModifiedDate", instant],
+  etag: ["Etag", text],
+});
+
+export type ScheduleEntity = ValueOf<typeof scheduleEntity>;
+
+const nested = ["PipelineSubmissionInfo", "DataStoreTriggerInfo"];
+
+/**
+ * Lays an update over the stored entity, both in wire form: a key that the client leaves out, or sends as
+ * null, is one that it does not know; everything else, `Recurrence` included, replaces. Source: spec §3 and §6.5.
+ */
+export function mergeScheduleUpdate(stored: unknown, update: unknown): unknown {
+  if (!isObject(stored) || !isObject(update)) return update;
+  return mergeKeys(stored, update, (key, before, after) =>
+    nested.includes(key) && isObject(before) && isObject(after) ? mergeKeys(before, after) : after,
+  );
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+function mergeKeys(
+  before: Json,
+  after: Json,
+  combine: (key: string, before: unknown, after: unknown) => unknown = (_key, _before, value) => value,
+): Json {
+  const known = Object.entries(after).filter(([, value]) => value !== null && value !== undefined);
+  return {
+    ...before,
+    ...Object.fromEntries(known.map(([key, value]) => [key, combine(key, before[key], value)])),
+  };
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
