@@ -1,0 +1,29 @@
+import type { Submission } from "../contract/submission";
+import type { DataPath, LiteralValue } from "../model/definition";
+
+/** What a submission says beyond its experiment; what is left out is the published pipeline's own. */
+export interface SubmissionValues {
+  readonly description?: string;
+  readonly parameterAssignments?: Readonly<Record<string, LiteralValue>>;
+  readonly dataPathAssignments?: Readonly<Record<string, DataPath>>;
+  readonly continueOnStepFailure?: boolean;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** The submission that these values mean, as v1's SDK would send it. */
+export function submissionOf(experimentName: string, values: SubmissionValues): Submission {
+  return {
+    experimentName,
+    description: values.description ?? experimentName,
+    parameterAssignments: values.parameterAssignments ?? {},
+    dataPathAssignments: values.dataPathAssignments ?? {},
+    dataSetAssignments: {},
+    runSource: "SDK",
+    runType: "SDK",
+    continueOnStepFailure: values.continueOnStepFailure ?? null,
+    enableNotification: null,
+    properties: {},
+    tags: values.tags ?? {},
+    scheduleId: null,
+  };
+}
