@@ -1,0 +1,98 @@
+/** A run and its steps as a tree, for a live view or a record. */
+import { durationOf } from "./duration";
+import { paintStatus, type Style } from "./style";
+import { fitTo, padLeftTo, padTo, printable, textWidth } from "./textWidth";
+
+export interface StepView {
+  readonly name: string;
+  /** Status word of the run history. */
+  readonly status: string;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  readonly attempt: number;
+  readonly lastLogLine: string;
+  /** Why it failed, was skipped or was cancelled; empty otherwise. */
+  readonly reason: string;
+}
+
+export interface RunView {
+  readonly id: string;
+  readonly pipeline: string;
+  /** Status word of the pipelines service. */
+  readonly status: string;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  readonly reason: string;
+  readonly steps: readonly StepView[];
+}
+
+/** The tree's lines, none wider than `width`. */
+export function renderRunTree(run: RunView, now: Date, style: Style, width: number): readonly string[] {
+  const paint = paintStatus(style, run.status);
+  const head = `${paint(run.status)}  ${durationOf(run.startedAt, run.endedAt, now)}`.trimEnd();
+  const title = renderTitle(run, head, style, width);
+  const nameWidth = Math.max(0, ...run.steps.map((step) => textWidth(printable(step.name))));
+  const steps = run.steps.map((step, index) => {
+    const branch = index === run.steps.length - 1 ? "└─" : "├─";
+    return `${style.dim(branch)} ${renderStep(step, nameWidth, now, style, width - 3)}`;
+  });
+  const reason = run.reason === "" ? [] : [style.bad(fitTo(printable(run.reason), width))];
+  return [title, ...steps, ...reason];
+}
+
+/** The id gives way where the line is too short for it. */
+function renderTitle(run: RunView, head: string, style: Style, width: number): string {
+  const name = `${mark(style, run.status)} ${style.bold(printable(run.pipeline))}`;
+  const whole = `${name}  ${style.dim(run.id)}  ${head}`;
+  return textWidth(whole) <= width ? whole : `${name}  ${head}`;
+}
+
+const statusWidth = "CancelRequested".length - 5;
+const durationWidth = 8;
+
+function renderStep(step: StepView, nameWidth: number, now: Date, style: Style, width: number): string {
+  const status = stepWord(step);
+  const word = padTo(paintStatus(style, step.status)(status), statusWidth);
+  const duration = padLeftTo(durationOf(step.startedAt, step.endedAt, now), durationWidth);
+  const start = `${mark(style, step.status)} ${padTo(printable(step.name), nameWidth)}  ${word}  ${duration}`;
+  const room = width - textWidth(start) - 2;
+  const text = fitTo(remark(step), room);
+  const said = step.reason === "" ? style.dim(text) : style.bad(text);
+  return said === "" ? start.trimEnd() : `${start}  ${said}`;
+}
+
+/** What is worth saying about a step besides its status. */
+export function remark(step: StepView): string {
+  const attempt = step.attempt > 1 ? `attempt ${step.attempt}; ` : "";
+  return attempt + printable(step.reason === "" ? step.lastLogLine : step.reason);
+}
+
+/** The status word, in the pipelines service's vocabulary: people read one word for one thing. */
+export function stepWord(step: StepView): string {
+  if (step.status === "Completed") return "Finished";
+  if (step.status === "NotStarted") return "waiting";
+  return step.status === "Canceled" && step.attempt === 0 && step.startedAt === null
+    ? "Skipped"
+    : step.status;
+}
+
+function mark(style: Style, status: string): string {
+  return paintStatus(style, status)(markOf(status));
+}
+
+function markOf(status: string): string {
+  switch (status) {
+    case "Finished":
+    case "Completed":
+      return "✓";
+    case "Failed":
+      return "✗";
+    case "Canceled":
+      return "–";
+    case "Running":
+    case "CancelRequested":
+      return "●";
+    default:
+      return "○";
+  }
+}
