@@ -1,0 +1,219 @@
+/**
+ * Sorts the functions an app registered by their trigger and refuses what this host does not emulate. Pure.
+ *
+ * 1. Functions are ordered by name, ignoring case: this order decides between overlapping routes.
+ * 2. Nothing is ignored silently: a trigger or binding that is not emulated is a problem naming function, binding and
+ *    what to use instead. A disabled function is left out whatever it asks for.
+ */
+import { parseRouteTemplate, RouteTemplateError, type RouteTemplate } from "../http/routeTemplate.js";
+import { NcrontabError, parseSchedule, type TimerRule } from "../triggers/ncrontab.js";
+import type { Binding, FunctionMetadata } from "../worker/protocol.js";
+import { AppSettingsError, isDisabled, resolveSettings } from "./appSettings.js";
+
+export type AuthLevel = "anonymous" | "function" | "admin";
+
+interface Loaded {
+  readonly name: string;
+  readonly triggerName: string;
+  /** Names of the durable client inputs. */
+  readonly clientInputs: readonly string[];
+}
+
+export interface HttpFunction extends Loaded {
+  readonly kind: "http";
+  readonly template: RouteTemplate;
+  readonly methods: readonly string[] | null;
+  readonly authLevel: AuthLevel;
+}
+
+export interface TimerFunction extends Loaded {
+  readonly kind: "timer";
+  readonly rule: TimerRule;
+  readonly useMonitor: boolean;
+  readonly runOnStartup: boolean;
+}
+
+export interface PlainFunction extends Loaded {
+  readonly kind: "eventGrid" | "orchestration" | "activity";
+}
+
+export type AppFunction = HttpFunction | TimerFunction | PlainFunction;
+
+export interface FunctionTable {
+  readonly functions: readonly AppFunction[];
+  readonly disabled: readonly string[];
+  readonly problems: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+export interface TableInput {
+  readonly registered: readonly FunctionMetadata[];
+  readonly routePrefix: string;
+  readonly only: readonly string[] | null;
+  readonly settings: Readonly<Record<string, string | undefined>>;
+}
+
+class Refused extends Error {}
+
+const supported = "httpTrigger, timerTrigger, eventGridTrigger, orchestrationTrigger, activityTrigger";
+
+/** What to use instead of a trigger or binding that is not emulated. */
+const instead: Readonly<Record<string, string>> = {
+  entitytrigger: "keep the state in a table and change it in an activity",
+  blobtrigger: "subscribe an eventGridTrigger to blob events",
+  queuetrigger: "start an orchestration, or call an HTTP function",
+  servicebustrigger: "call an HTTP function",
+  blob: "use @azure/storage-blob in the function",
+  queue: "use @azure/storage-queue in the function",
+  table: "use @azure/data-tables in the function",
+};
+
+/** Builds the table; every problem is reported, not only the first. */
+export function buildFunctionTable(input: TableInput): FunctionTable {
+  const functions: AppFunction[] = [];
+  const disabled: string[] = [];
+  const problems: string[] = [];
+  const warnings: string[] = [];
+  const names = new Set<string>();
+  for (const metadata of [...input.registered].sort((a, b) => compareNames(a.name, b.name))) {
+    if (isDisabled(metadata.name, input.settings)) disabled.push(metadata.name);
+    else if (input.only === null || input.only.some((name) => compareNames(name, metadata.name) === 0)) {
+      try {
+        if (names.has(metadata.name.toLowerCase()))
+          throw new Refused("another function has the same name but for case");
+        names.add(metadata.name.toLowerCase());
+        functions.push(toFunction(metadata, input));
+        if (metadata.hasRetryOptions)
+          throw new Refused(
+            "retry options of a function are not emulated; use callActivityWithRetry in an orchestrator",
+          );
+      } catch (error) {
+        problems.push(`Function '${metadata.name}': ${explain(error)}.`);
+      }
+    }
+  }
+  return { functions, disabled, problems, warnings };
+}
+
+function compareNames(a: string, b: string): number {
+  const [left, right] = [a.toUpperCase(), b.toUpperCase()];
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+function explain(error: unknown): string {
+  const isExpected =
+    error instanceof Refused ||
+    error instanceof AppSettingsError ||
+    error instanceof RouteTemplateError ||
+    error instanceof NcrontabError;
+  if (!isExpected) throw error;
+  return error.message.replace(/\.$/, "");
+}
+
+function toFunction(metadata: FunctionMetadata, input: TableInput): AppFunction {
+  if (!/^[a-z][a-z0-9_-]{0,127}$/i.test(metadata.name) || metadata.name.toLowerCase() === "host") {
+    throw new Refused(
+      "the name must be a letter followed by letters, digits, _ or -, at most 128 in all, and not 'host'",
+    );
+  }
+  const triggers = Object.entries(metadata.bindings).filter(([, binding]) => isTrigger(binding));
+  const [first] = triggers;
+  if (first === undefined || triggers.length > 1)
+    throw new Refused(`it has ${triggers.length} triggers; exactly one is needed`);
+  const [triggerName, trigger] = first;
+  const type = typeOf(trigger).toLowerCase();
+  const resolved = resolveBinding(trigger, input.settings);
+  const loaded = { name: metadata.name, triggerName, clientInputs: checkOthers(metadata, triggerName, type) };
+  switch (type) {
+    case "httptrigger":
+      return { ...loaded, kind: "http", ...readHttp(metadata.name, resolved, input.routePrefix) };
+    case "timertrigger":
+      return { ...loaded, kind: "timer", ...readTimer(resolved, input.settings) };
+    case "eventgridtrigger":
+      return { ...loaded, kind: "eventGrid" };
+    case "orchestrationtrigger":
+      return { ...loaded, kind: "orchestration" };
+    case "activitytrigger":
+      return { ...loaded, kind: "activity" };
+    default:
+      throw new Refused(
+        `the trigger '${typeOf(trigger)}' is not emulated by the local host (${remedy(type)})`,
+      );
+  }
+}
+
+function remedy(type: string): string {
+  return instead[type] ?? `supported triggers: ${supported}`;
+}
+
+function isTrigger(binding: Binding): boolean {
+  return typeOf(binding).toLowerCase().endsWith("trigger");
+}
+
+function typeOf(binding: Binding): string {
+  return typeof binding["type"] === "string" ? binding["type"] : "";
+}
+
+function checkOthers(metadata: FunctionMetadata, triggerName: string, triggerType: string): string[] {
+  const clients: string[] = [];
+  for (const [name, binding] of Object.entries(metadata.bindings)) {
+    if (name === triggerName) continue;
+    const type = typeOf(binding).toLowerCase();
+    if (type === "durableclient" || type === "orchestrationclient") clients.push(name);
+    else if (!(type === "http" && name === "$return" && triggerType === "httptrigger")) {
+      const direction = binding["direction"] === "out" ? "output" : "input";
+      throw new Refused(
+        `the ${direction} binding '${typeOf(binding)}' is not emulated by the local host (${instead[type] ?? "use a client library in the function"})`,
+      );
+    }
+  }
+  return clients;
+}
+
+function resolveBinding(binding: Binding, settings: TableInput["settings"]): Binding {
+  return Object.fromEntries(
+    Object.entries(binding).map(([key, value]) => [
+      key,
+      typeof value === "string" ? resolveSettings(value, settings) : value,
+    ]),
+  );
+}
+
+function readHttp(
+  name: string,
+  binding: Binding,
+  prefix: string,
+): Pick<HttpFunction, "template" | "methods" | "authLevel"> {
+  const route = typeof binding["route"] === "string" ? binding["route"] : name;
+  const methods = binding["methods"];
+  return {
+    template: parseRouteTemplate([prefix, route.replace(/^\/+/, "")].filter((part) => part !== "").join("/")),
+    methods:
+      Array.isArray(methods) && methods.length > 0
+        ? methods.map((method) => String(method).toUpperCase())
+        : null,
+    authLevel: readAuthLevel(binding["authLevel"]),
+  };
+}
+
+function readAuthLevel(value: unknown): AuthLevel {
+  const level = typeof value === "string" ? value.toLowerCase() : "function";
+  if (level === "anonymous" || level === "function" || level === "admin") return level;
+  throw new Refused(`the authLevel '${level}' is not one of anonymous, function and admin`);
+}
+
+function readTimer(
+  binding: Binding,
+  settings: TableInput["settings"],
+): Pick<TimerFunction, "rule" | "useMonitor" | "runOnStartup"> {
+  const zone = settings["WEBSITE_TIME_ZONE"];
+  if (zone !== undefined && zone !== "" && zone.toUpperCase() !== "UTC") {
+    throw new Refused(`timers run in UTC on the local host; remove WEBSITE_TIME_ZONE=${zone}`);
+  }
+  const rule = parseSchedule(typeof binding["schedule"] === "string" ? binding["schedule"] : "");
+  return {
+    rule,
+    useMonitor: binding["useMonitor"] !== false && !rule.isSubMinute,
+    runOnStartup: binding["runOnStartup"] === true,
+  };
+}

@@ -1,0 +1,191 @@
+/**
+ * Runs activities: at least once each, in the order they were scheduled, within a limit.
+ *
+ * 1. A row leaves the store only in the commit that puts its completion into the owner's inbox.
+ * 2. Memory holds a bounded window of row numbers; the rest of a backlog stays on disk.
+ */
+import type { AppWorker, InvocationOutcome } from "../app/appWorker.js";
+import { assertNever } from "../assertNever.js";
+import type { HostLog } from "../log/hostLog.js";
+import { fromTypedData } from "../typedData.js";
+import type { HubDatabase, TaskRow } from "./hubDatabase.js";
+import type { Failure, Message } from "./message.js";
+import { completeTask, hasOwner } from "./turnStore.js";
+
+export interface ActivitiesOptions {
+  readonly hub: HubDatabase;
+  readonly worker: AppWorker;
+  readonly log: HostLog;
+  readonly maxConcurrent: number;
+  readonly functionTimeoutMs: number | null;
+  readonly findActivity: (
+    name: string,
+  ) => { readonly name: string; readonly triggerName: string } | undefined;
+  readonly wake: (instanceIds: readonly string[]) => void;
+}
+
+const windowSize = 1_000;
+const storePauseMs = 500;
+
+export class Activities {
+  readonly #options: ActivitiesOptions;
+  #waiting: number[] = [];
+  readonly #known = new Set<number>();
+  #running = 0;
+  #lastLoaded = 0;
+  #hasMore = true;
+  #isStopped = false;
+
+  constructor(options: ActivitiesOptions) {
+    this.#options = options;
+  }
+
+  /** Takes newly scheduled activities, or leaves them on disk when the window is full. */
+  add(tasks: readonly TaskRow[]): void {
+    for (const { seq } of tasks) {
+      if (this.#hasMore || this.#waiting.length >= windowSize) this.#hasMore = true;
+      else this.#push(seq);
+    }
+    this.pump();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  pump(): void {
+    const { worker, maxConcurrent } = this.#options;
+    while (!this.#isStopped && worker.isRunning && this.#running < maxConcurrent) {
+      if (this.#waiting.length === 0 && this.#hasMore) this.#load();
+      const seq = this.#waiting.shift();
+      if (seq === undefined) return;
+      this.#running += 1;
+      void this.#run(seq);
+    }
+  }
+
+  #push(seq: number): void {
+    if (this.#known.has(seq)) return;
+    this.#known.add(seq);
+    this.#waiting.push(seq);
+    this.#lastLoaded = Math.max(this.#lastLoaded, seq);
+  }
+
+  #load(): void {
+    const { hub } = this.#options;
+    const seqs = [...hub.tasks.getKeys({ start: this.#lastLoaded + 1, limit: windowSize })];
+    this.#hasMore = seqs.length === windowSize;
+    seqs.forEach((seq) => this.#push(seq));
+  }
+
+  async #run(seq: number): Promise<void> {
+    try {
+      await this.#runTask(seq);
+    } catch (error) {
+      this.#options.log.storeFailed(
+        "the completion of an activity",
+        error instanceof Error ? error.message : String(error),
+      );
+      setTimeout(() => this.#retry(seq), storePauseMs).unref();
+    }
+    this.#running -= 1;
+    this.pump();
+  }
+
+  async #runTask(seq: number): Promise<void> {
+    const { hub, wake } = this.#options;
+    const task = hub.tasks.get(seq);
+    if (task === undefined) return void this.#known.delete(seq);
+    if (!hasOwner(hub, task)) {
+      await hub.commit(() => void hub.tasks.remove(seq));
+      return void this.#known.delete(seq);
+    }
+    const message = await this.#complete(task);
+    if (message === null) return this.#redeliver(task);
+    const isWaitedFor = await completeTask(hub, task, message, Date.now());
+    this.#known.delete(seq);
+    if (isWaitedFor) wake([task.instanceId]);
+  }
+
+  /** Runs the activity; null when its worker was lost and it must run again. */
+  async #complete(task: TaskRow): Promise<Message | null> {
+    const { worker, log, findActivity, functionTimeoutMs } = this.#options;
+    const activity = findActivity(task.name);
+    if (activity === undefined)
+      return failed(task, `The activity '${task.name}' doesn't exist or is disabled.`, "");
+    log.executing(task.name, "activity");
+    const startedAt = performance.now();
+    const data = task.input === null ? {} : { string: task.input };
+    const metadata = { instanceId: { string: JSON.stringify(task.instanceId) }, data };
+    const request = { inputData: [{ name: activity.triggerName, data }], triggerMetadata: metadata };
+    const outcome = await worker.invoke(activity.name, request);
+    const message = toMessage(task, outcome, functionTimeoutMs);
+    if (message !== null) {
+      const problem = message.kind === "taskFailed" ? message.failure.reason : null;
+      log.executed(task.name, problem === null, performance.now() - startedAt, problem);
+    }
+    return message;
+  }
+
+  /** Counts the lost run and puts the activity at the front again. */
+  async #redeliver(task: TaskRow): Promise<void> {
+    if (this.#isStopped) return;
+    const next = { ...task, attempt: task.attempt + 1 };
+    await this.#options.hub.commit(() => void this.#options.hub.tasks.put(task.seq, next));
+    this.#options.log.activityRedelivered(task.name, task.instanceId, next.attempt);
+    this.#retry(task.seq);
+  }
+
+  #retry(seq: number): void {
+    this.#waiting.unshift(seq);
+    this.pump();
+  }
+}
+
+function toMessage(task: TaskRow, outcome: InvocationOutcome, timeoutMs: number | null): Message | null {
+  switch (outcome.kind) {
+    case "returned":
+      return {
+        kind: "taskCompleted",
+        taskId: task.taskId,
+        result: fromTypedData(outcome.response.returnValue),
+      };
+    case "failed":
+      return failed(task, outcome.failure.message, outcome.failure.stack);
+    case "timedOut":
+      return failed(task, `Timeout value of ${timeoutMs ?? 0} ms exceeded by function '${task.name}'.`, "");
+    case "workerLost":
+      return null;
+    case "turned":
+      return failed(task, "The function answered as an orchestrator.", "");
+    default:
+      return assertNever(outcome);
+  }
+}
+
+function failed(task: TaskRow, message: string, details: string): Message {
+  const failure: Failure = {
+    reason: `Activity function '${task.name}' failed:  ${message}`,
+    details,
+    failureDetails: readFailureDetails(message),
+  };
+  return { kind: "taskFailed", taskId: task.taskId, failure };
+}
+
+/** The library writes a failure as JSON into the message when the app registered an exception-properties provider. */
+function readFailureDetails(message: string): Failure["failureDetails"] {
+  if (!message.startsWith("{")) return null;
+  try {
+    const parsed = JSON.parse(message) as Readonly<Record<string, unknown>>;
+    if (typeof parsed["errorType"] !== "string" || typeof parsed["errorMessage"] !== "string") return null;
+    return {
+      ErrorType: parsed["errorType"],
+      ErrorMessage: parsed["errorMessage"],
+      StackTrace: parsed["stackTrace"] ?? null,
+      IsNonRetriable: parsed["isNonRetriable"] ?? false,
+      Properties: parsed["properties"] ?? null,
+    };
+  } catch {
+    return null;
+  }
+}

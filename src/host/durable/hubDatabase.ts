@@ -1,0 +1,106 @@
+/**
+ * The task hub's database: one LMDB environment with a table per kind of row.
+ *
+ * 1. A promise of `commit` resolves after the data and the root page are on disk: `overlappingSync` is off, so a commit
+ *    writes, syncs, and only then publishes. Commits requested while one is under way share the next sync.
+ * 2. The body of a commit runs at once and must not throw after its first write: LMDB keeps what was written before
+ *    a throw. So bodies check first, then write.
+ * 3. `seq` numbers are given inside commits and never reused.
+ */
+import { mkdirSync } from "node:fs";
+import { open, type Database, type RootDatabase } from "lmdb";
+import type { Instance } from "./instance.js";
+import type { InboxEntry, Message } from "./message.js";
+
+/** An activity that waits to run or is running. `attempt` counts runs that a lost worker cut short. */
+export interface TaskRow {
+  readonly seq: number;
+  readonly instanceId: string;
+  readonly executionId: string;
+  readonly taskId: number;
+  readonly name: string;
+  readonly input: string | null;
+  readonly attempt: number;
+}
+
+interface InboxRow {
+  readonly at: number;
+  readonly executionId: string | null;
+  readonly message: Message;
+}
+
+/** Tables and their keys. Every method must be called inside a commit body, except reads. */
+export class HubDatabase {
+  readonly instances: Database<Instance, string>;
+  readonly inputs: Database<string, string>;
+  readonly history: Database<string, [string, number]>;
+  readonly inbox: Database<InboxRow, [string, number]>;
+  readonly tasks: Database<TaskRow, number>;
+  /** Due index of the open timers: key [due, instance id, timer id], value the execution id. */
+  readonly timers: Database<string, [number, string, number]>;
+  /** Rows of the timer triggers, by function name. */
+  readonly schedules: Database<unknown, string>;
+  readonly #meta: Database<unknown, string>;
+  readonly #root: RootDatabase;
+  #lastSeq: number;
+
+  constructor(directory: string) {
+    mkdirSync(directory, { recursive: true });
+    this.#root = open({ path: directory, maxDbs: 16, overlappingSync: false });
+    this.instances = this.#root.openDB("instances", {});
+    this.inputs = this.#root.openDB("inputs", {});
+    this.history = this.#root.openDB("history", {});
+    this.inbox = this.#root.openDB("inbox", {});
+    this.tasks = this.#root.openDB("tasks", {});
+    this.timers = this.#root.openDB("timers", {});
+    this.schedules = this.#root.openDB("schedules", {});
+    this.#meta = this.#root.openDB("meta", {});
+    this.#lastSeq = (this.#meta.get("lastSeq") as number | undefined) ?? 0;
+  }
+
+  /** Runs `body` in one transaction; resolves with its value once it is on disk (invariant 1). */
+  async commit<T>(body: () => T): Promise<T> {
+    return this.#root.transaction(body);
+  }
+
+  nextSeq(): number {
+    this.#lastSeq += 1;
+    void this.#meta.put("lastSeq", this.#lastSeq);
+    return this.#lastSeq;
+  }
+
+  putMessage(instanceId: string, executionId: string | null, message: Message, at: number): void {
+    void this.inbox.put([instanceId, this.nextSeq()], { at, executionId, message });
+  }
+
+  readInbox(instanceId: string, limit: number): InboxEntry[] {
+    const rows = this.inbox.getRange({ ...rangeOf(instanceId), limit });
+    return [...rows.map(({ key, value }) => ({ seq: key[1], ...value }))];
+  }
+
+  readHistory(instanceId: string): string[] {
+    return [...this.history.getRange(rangeOf(instanceId)).map(({ value }) => value)];
+  }
+
+  removeHistory(instanceId: string): void {
+    for (const key of [...this.history.getKeys(rangeOf(instanceId))]) void this.history.remove(key);
+  }
+
+  removeInbox(instanceId: string): void {
+    for (const key of [...this.inbox.getKeys(rangeOf(instanceId))]) void this.inbox.remove(key);
+  }
+
+  /** The first instance id after `after` that has something in its inbox. */
+  nextInboxOwner(after: string): string | undefined {
+    const [key] = [...this.inbox.getKeys({ start: [after, Number.MAX_SAFE_INTEGER], limit: 1 })];
+    return key?.[0];
+  }
+
+  async close(): Promise<void> {
+    await this.#root.close();
+  }
+}
+
+function rangeOf(instanceId: string): { start: [string, number]; end: [string, number] } {
+  return { start: [instanceId, 0], end: [instanceId, Number.MAX_SAFE_INTEGER] };
+}

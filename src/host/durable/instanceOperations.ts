@@ -1,0 +1,145 @@
+/**
+ * What the durable client asks of an instance. Each operation is one transaction, and durable when its promise
+ * resolves. Terminate, suspend and resume move the instance's position, so a turn in flight loses its commit.
+ */
+import { endMessage, timersGone } from "./finishTurn.js";
+import { encodeChunk, history, type HistoryEvent } from "./history.js";
+import type { HubDatabase } from "./hubDatabase.js";
+import { isTerminal, type Instance, type RuntimeStatus } from "./instance.js";
+import { emptyLedger } from "./ledger.js";
+import { createInstance, removeInstance, tellParent, type NewInstance } from "./turnStore.js";
+
+export type StartOutcome =
+  { readonly kind: "started" } | { readonly kind: "exists"; readonly status: RuntimeStatus };
+export type TargetOutcome = "done" | "missing" | "ended" | "not suspended";
+
+export interface Operation {
+  readonly outcome: TargetOutcome;
+  /** Instances that have something to do now. */
+  readonly wake: readonly string[];
+}
+
+/** Starts an instance, replacing an ended one; a living one stays (unless `replaceLiving`). */
+export async function startInstance(
+  hub: HubDatabase,
+  start: Omit<NewInstance, "parent">,
+  replaceLiving: boolean,
+): Promise<StartOutcome> {
+  return hub.commit(() => {
+    const existing = hub.instances.get(start.instanceId);
+    if (existing !== undefined && !isTerminal(existing.status) && !replaceLiving) {
+      return { kind: "exists", status: existing.status };
+    }
+    createInstance(hub, { ...start, parent: null });
+    return { kind: "started" };
+  });
+}
+
+/** Puts an external event into the inbox; delivered once, in the order of acknowledgement. */
+export async function raiseEvent(
+  hub: HubDatabase,
+  instanceId: string,
+  event: { readonly name: string; readonly input: string | null },
+  now: number,
+): Promise<Operation> {
+  return change(hub, instanceId, () => {
+    hub.putMessage(instanceId, null, { kind: "eventRaised", ...event }, now);
+    return { outcome: "done", wake: [instanceId] };
+  });
+}
+
+/** Ends the instance at once: no user code runs, timers and inbox go, a parent is told. */
+export async function terminate(
+  hub: HubDatabase,
+  instanceId: string,
+  reason: string,
+  now: number,
+): Promise<Operation> {
+  return change(hub, instanceId, (instance) => {
+    const at = Math.max(now, instance.lastEventAt);
+    const events = startedEvents(hub, instance, at);
+    appendTurn(hub, { ...instance, status: "Terminated", output: JSON.stringify(reason) }, at, [
+      ...events,
+      history.executionTerminated(at, reason),
+    ]);
+    for (const { id, fireAt } of timersGone(instance.ledger, emptyLedger))
+      void hub.timers.remove([fireAt, instanceId, id]);
+    hub.removeInbox(instanceId);
+    const { parent } = instance;
+    if (parent === null) return { outcome: "done", wake: [] };
+    return {
+      outcome: "done",
+      wake: tellParent(hub, { parent, message: endMessage(parent, "Terminated", reason) }, now),
+    };
+  });
+}
+
+/** A history that ends before its start would be unreadable, so a pending instance is started first. */
+function startedEvents(hub: HubDatabase, instance: Instance, at: number): HistoryEvent[] {
+  if (instance.isStarted) return [];
+  return [history.executionStarted(at, instance, hub.inputs.get(instance.instanceId) ?? null)];
+}
+
+/** Stops the instance from taking anything; messages wait. Suspending twice is harmless. */
+export async function suspend(
+  hub: HubDatabase,
+  instanceId: string,
+  reason: string,
+  now: number,
+): Promise<Operation> {
+  return change(hub, instanceId, (instance) => {
+    if (instance.status === "Suspended") return { outcome: "done", wake: [] };
+    const at = Math.max(now, instance.lastEventAt);
+    const suspended: Instance = { ...instance, status: "Suspended", output: JSON.stringify(reason) };
+    appendTurn(hub, suspended, at, [history.executionSuspended(at, reason)]);
+    return { outcome: "done", wake: [] };
+  });
+}
+
+/** Lets a suspended instance go on with what waited for it. */
+export async function resume(
+  hub: HubDatabase,
+  instanceId: string,
+  reason: string,
+  now: number,
+): Promise<Operation> {
+  return change(hub, instanceId, (instance) => {
+    if (instance.status !== "Suspended") return { outcome: "not suspended", wake: [] };
+    const at = Math.max(now, instance.lastEventAt);
+    appendTurn(hub, { ...instance, status: "Running", output: null }, at, [
+      history.executionResumed(at, reason),
+    ]);
+    return { outcome: "done", wake: [instanceId] };
+  });
+}
+
+/** Removes the instances and their histories; answers how many there were. */
+export async function purge(hub: HubDatabase, instanceIds: readonly string[]): Promise<number> {
+  return hub.commit(() => {
+    const present = instanceIds.filter((id) => hub.instances.get(id) !== undefined);
+    present.forEach((id) => removeInstance(hub, id));
+    return present.length;
+  });
+}
+
+async function change(
+  hub: HubDatabase,
+  instanceId: string,
+  body: (instance: Instance) => Operation,
+): Promise<Operation> {
+  return hub.commit(() => {
+    const instance = hub.instances.get(instanceId);
+    if (instance === undefined) return { outcome: "missing", wake: [] };
+    if (isTerminal(instance.status)) return { outcome: "ended", wake: [] };
+    return body(instance);
+  });
+}
+
+function appendTurn(hub: HubDatabase, instance: Instance, at: number, events: readonly HistoryEvent[]): void {
+  const all = [history.orchestratorStarted(at), ...events, history.orchestratorCompleted(at)];
+  const { instanceId, turns, ledger, status } = instance;
+  const open = isTerminal(status) ? [] : ledger.open;
+  void hub.history.put([instanceId, turns], encodeChunk(all, true));
+  const row = { ...instance, updatedAt: at, lastEventAt: at, turns: turns + 1, ledger: { ...ledger, open } };
+  void hub.instances.put(instanceId, row);
+}

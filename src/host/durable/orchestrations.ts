@@ -1,0 +1,285 @@
+/**
+ * Runs the turns of orchestrations: takes an instance that has messages, plans its turn, lets the app replay it, and
+ * commits. Rules are in `planTurn` and `finishTurn`; this file only acts.
+ *
+ * 1. At most one turn per instance at a time; instances take turns in the order they became ready.
+ * 2. A turn that did not commit changed nothing, so it is simply run again.
+ * 3. What an instance caused (activities, children, its parent) is dispatched only after its commit.
+ */
+import { randomUUID } from "node:crypto";
+import type { AppWorker } from "../app/appWorker.js";
+import type { HostLog } from "../log/hostLog.js";
+import { finishTurn, type TurnCommit, type TurnRules } from "./finishTurn.js";
+import { encodeChunk } from "./history.js";
+import type { HubDatabase, TaskRow } from "./hubDatabase.js";
+import { isTerminal, type Instance } from "./instance.js";
+import { planTurn, type TurnPlan } from "./planTurn.js";
+import { ReadyQueue } from "./readyQueue.js";
+import { commitTurn } from "./turnStore.js";
+import type { TurnResult } from "./turnResult.js";
+
+export interface OrchestrationsOptions {
+  readonly hub: HubDatabase;
+  readonly worker: AppWorker;
+  readonly log: HostLog;
+  readonly maxConcurrent: number;
+  readonly rules: TurnRules;
+  /** The registered spelling and the trigger's binding name of an orchestrator; undefined when there is none. */
+  readonly findOrchestrator: (
+    name: string,
+  ) => { readonly name: string; readonly triggerName: string } | undefined;
+  readonly onTasks: (tasks: readonly TaskRow[]) => void;
+  readonly onTimers: (earliest: number) => void;
+  readonly onEnded: (instanceId: string) => void;
+  /** Something did not fit in memory: timers that fell due must be found again, too. */
+  readonly onSpill: () => void;
+}
+
+const maxMessagesPerTurn = 200;
+const readyLimit = 10_000;
+const longestPauseMs = 10_000;
+const cachedHistories = 200;
+
+interface CachedHistory {
+  readonly executionId: string;
+  readonly turns: number;
+  readonly text: string;
+}
+
+export class Orchestrations {
+  readonly #options: OrchestrationsOptions;
+  readonly #ready = new ReadyQueue(readyLimit);
+  readonly #running = new Set<string>();
+  readonly #again = new Set<string>();
+  readonly #failures = new Map<string, number>();
+  readonly #pauses = new Set<NodeJS.Timeout>();
+  readonly #histories = new Map<string, CachedHistory>();
+  #scanFrom = "";
+  #isStopped = false;
+
+  constructor(options: OrchestrationsOptions) {
+    this.#options = options;
+  }
+
+  /** Loads what waits on disk, within the bound. */
+  recover(): void {
+    this.#scan();
+    this.pump();
+  }
+
+  /** Notes that the instances have something to do. */
+  wake(instanceIds: readonly string[]): void {
+    for (const id of instanceIds) {
+      if (this.#running.has(id)) this.#again.add(id);
+      else this.#ready.add(id);
+    }
+    this.pump();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#pauses.forEach((pause) => clearTimeout(pause));
+  }
+
+  pump(): void {
+    const { worker, maxConcurrent } = this.#options;
+    while (!this.#isStopped && worker.isRunning && this.#running.size < maxConcurrent) {
+      if (this.#ready.size === 0 && this.#ready.isSpilled) this.#scan();
+      const id = this.#ready.take();
+      if (id === undefined) return;
+      this.#running.add(id);
+      void this.#runTurn(id);
+    }
+  }
+
+  #scan(): void {
+    const { hub } = this.#options;
+    this.#ready.clearSpill();
+    this.#options.onSpill();
+    let id = hub.nextInboxOwner(this.#scanFrom);
+    for (; id !== undefined && !this.#ready.isFull; id = hub.nextInboxOwner(id)) this.#ready.add(id);
+    if (id !== undefined) this.#ready.add(id);
+    this.#scanFrom = id ?? "";
+  }
+
+  async #runTurn(id: string): Promise<void> {
+    try {
+      const problem = await this.#tryTurn(id);
+      if (problem === null) this.#failures.delete(id);
+      else this.#pause(id, problem);
+    } catch (error) {
+      this.#pause(id, error instanceof Error ? error.message : String(error));
+    }
+    this.#running.delete(id);
+    if (this.#again.delete(id)) this.#ready.add(id);
+    this.pump();
+  }
+
+  /** One turn; answers why it must be tried again, or null. */
+  async #tryTurn(id: string): Promise<string | null> {
+    const { hub, worker, log, findOrchestrator } = this.#options;
+    const instance = hub.instances.get(id);
+    if (instance === undefined) return null;
+    const inbox = hub.readInbox(id, maxMessagesPerTurn * 2);
+    if (inbox.length > maxMessagesPerTurn) this.#again.add(id);
+    const input = hub.inputs.get(id) ?? null;
+    const planned = { instance, input, inbox, now: Date.now(), maxMessages: maxMessagesPerTurn };
+    const decision = planTurn(planned);
+    if (decision.kind === "nothing") {
+      if (decision.dropped.length > 0) await this.#drop(id, decision.dropped);
+      return null;
+    }
+    const orchestrator = findOrchestrator(instance.name);
+    if (orchestrator === undefined) {
+      const message = `The function '${instance.name}' doesn't exist, is disabled, or is not an orchestrator function.`;
+      return this.#commit(instance, decision.plan, resultOf(instance, message));
+    }
+    const run = async (plan: TurnPlan): Promise<TurnResult | string> => {
+      const payload = this.#payload(instance, input, plan);
+      const request = {
+        inputData: [{ name: orchestrator.triggerName, data: { string: payload } }],
+        triggerMetadata: {},
+      };
+      const outcome = await worker.invoke(orchestrator.name, request, instance.ledger.leaves.length);
+      if (outcome.kind === "turned") return outcome.result;
+      if (outcome.kind === "failed") return resultOf(instance, outcome.failure.message);
+      return outcome.kind === "timedOut" ? "the orchestrator did not return in time" : "its worker was lost";
+    };
+    let { plan } = decision;
+    let result = await run(plan);
+    if (typeof result !== "string" && result.end.kind === "continuedAsNew" && plan.delivered > 1) {
+      const exact = await this.#shortestDecision(planned, plan, result, run);
+      if (typeof exact === "string") return exact;
+      ({ plan, result } = exact);
+    }
+    if (typeof result === "string") return result;
+    log.executed(instance.name, true, Date.now() - planned.now, null);
+    return this.#commit(instance, plan, result);
+  }
+
+  /**
+   * A run that continued as new stopped reading its messages somewhere in the batch. The rest belongs to the next
+   * generation, so the shortest prefix that leads to the same decision is the one delivered.
+   */
+  async #shortestDecision(
+    planned: Parameters<typeof planTurn>[0],
+    whole: TurnPlan,
+    decided: TurnResult,
+    run: (plan: TurnPlan) => Promise<TurnResult | string>,
+  ): Promise<{ readonly plan: TurnPlan; readonly result: TurnResult } | string> {
+    let best = { plan: whole, result: decided };
+    let tooFew = 0;
+    while (best.plan.delivered - tooFew > 1) {
+      const maxMessages = Math.floor((best.plan.delivered + tooFew) / 2);
+      const decision = planTurn({ ...planned, maxMessages });
+      if (decision.kind === "nothing") return best;
+      const result = await run(decision.plan);
+      if (typeof result === "string") return result;
+      if (result.end.kind === "continuedAsNew") best = { plan: decision.plan, result };
+      else tooFew = maxMessages;
+    }
+    this.#again.add(planned.instance.instanceId);
+    return best;
+  }
+
+  async #drop(id: string, seqs: readonly number[]): Promise<void> {
+    const { hub } = this.#options;
+    await hub.commit(() => seqs.forEach((seq) => void hub.inbox.remove([id, seq])));
+  }
+
+  async #commit(instance: Instance, plan: TurnPlan, result: TurnResult): Promise<string | null> {
+    const { hub, log, rules } = this.#options;
+    const now = Date.now();
+    const commit = finishTurn({ instance, plan, result, now, rules, newId });
+    const written = await commitTurn(hub, commit, now);
+    if (written.kind === "lost") {
+      log.turnLost(instance.instanceId);
+      this.#histories.delete(instance.instanceId);
+      this.#again.add(instance.instanceId);
+      return null;
+    }
+    this.#remember(instance, commit);
+    commit.warnings.forEach((warning) => log.durableWarning(instance.instanceId, warning));
+    this.#dispatch(commit, written.tasks, written.wake);
+    return null;
+  }
+
+  #dispatch(commit: TurnCommit, tasks: readonly TaskRow[], wake: readonly string[]): void {
+    const { log, onTasks, onTimers, onEnded } = this.#options;
+    const { instanceId, name, status } = commit.instance;
+    if (tasks.length > 0) onTasks(tasks);
+    if (commit.timersAdded.length > 0) onTimers(Math.min(...commit.timersAdded.map((timer) => timer.fireAt)));
+    if (commit.toSelf.length > 0) this.#again.add(instanceId);
+    this.wake(wake);
+    if (!isTerminal(status)) return;
+    log.instanceEnded(instanceId, name, status);
+    onEnded(instanceId);
+  }
+
+  /** The text the library replays: stored history, then the new events, then the fixed settings of this host. */
+  #payload(instance: Instance, input: string | null, plan: TurnPlan): string {
+    const stored = this.#historyText(instance);
+    const fresh = encodeChunk(plan.events, false);
+    const fixed = JSON.stringify({
+      instanceId: instance.instanceId,
+      isReplaying: stored !== "",
+      parentInstanceId: instance.parent?.instanceId ?? null,
+      upperSchemaVersion: 1,
+      upperSchemaVersionNew: 3,
+      longRunningTimerIntervalDuration: "36500.00:00:00",
+      maximumShortTimerDuration: "36500.00:00:00",
+      defaultHttpAsyncRequestSleepTimeMillseconds: 30_000,
+    });
+    return `{"history":[${stored === "" ? fresh : `${stored},${fresh}`}],"input":${input ?? "null"},${fixed.slice(1)}`;
+  }
+
+  #historyText({ instanceId, executionId, turns }: Instance): string {
+    const cached = this.#histories.get(instanceId);
+    if (cached?.executionId === executionId && cached.turns === turns) return cached.text;
+    return this.#options.hub.readHistory(instanceId).join(",");
+  }
+
+  /** Keeps the histories of the instances that moved last, so that a chain of turns does not read them again. */
+  #remember(before: Instance, { instance, chunk }: TurnCommit): void {
+    const { instanceId, executionId, turns, status } = instance;
+    const earlier = this.#historyText(before);
+    this.#histories.delete(instanceId);
+    if (isTerminal(status) || chunk === null) return;
+    this.#histories.set(instanceId, {
+      executionId,
+      turns,
+      text: earlier === "" ? chunk : `${earlier},${chunk}`,
+    });
+    const [oldest] = this.#histories.keys();
+    if (this.#histories.size > cachedHistories && oldest !== undefined) this.#histories.delete(oldest);
+  }
+
+  #pause(id: string, problem: string): void {
+    if (this.#isStopped) return;
+    const failures = (this.#failures.get(id) ?? 0) + 1;
+    this.#failures.set(id, failures);
+    const pauseMs = Math.min(longestPauseMs, 50 * 2 ** Math.min(failures - 1, 10));
+    this.#options.log.turnDelayed(id, problem, pauseMs);
+    const pause = setTimeout(() => {
+      this.#pauses.delete(pause);
+      this.wake([id]);
+    }, pauseMs);
+    this.#pauses.add(pause);
+  }
+}
+
+function newId(): string {
+  return randomUUID().replace(/-/g, "");
+}
+
+/** An orchestrator that failed before it reported anything: its known leaves stand. */
+function resultOf(instance: Instance, message: string): TurnResult {
+  const leaves = instance.ledger.leaves.map(({ kind, name }) => ({
+    kind,
+    name,
+    isCanceled: false,
+    detail: null,
+  }));
+  const end = { kind: "failed", message } as const;
+  return { leaves, customStatus: null, end, refused: null, sequenceNumber: null, parkedEvents: [] };
+}

@@ -1,0 +1,230 @@
+/** The durable engine put together: the hub's store, its turns, activities and timers, and what clients may ask of them. */
+import { randomUUID } from "node:crypto";
+import type { AppWorker } from "../app/appWorker.js";
+import type { DurableConfig } from "../app/hostConfig.js";
+import type { HostLog } from "../log/hostLog.js";
+import { Activities } from "./activities.js";
+import type { HistoryEvent } from "./history.js";
+import type { HubDatabase } from "./hubDatabase.js";
+import { isTerminal, type Instance } from "./instance.js";
+import { matchesFilter, toStatus, type InstanceFilter, type StatusOptions } from "./instanceStatus.js";
+import * as operations from "./instanceOperations.js";
+import { Orchestrations } from "./orchestrations.js";
+import { TimerWheel } from "./timerWheel.js";
+
+export interface DurableFunctionName {
+  readonly name: string;
+  readonly triggerName: string;
+}
+
+export interface TaskHubOptions {
+  readonly hub: HubDatabase;
+  readonly worker: AppWorker;
+  readonly log: HostLog;
+  readonly config: DurableConfig;
+  readonly functionTimeoutMs: number | null;
+  readonly orchestrators: readonly DurableFunctionName[];
+  readonly activities: readonly DurableFunctionName[];
+}
+
+export interface StatusPage {
+  readonly statuses: readonly Readonly<Record<string, unknown>>[];
+  /** The id to continue after; empty at the end. */
+  readonly continuation: string;
+}
+
+export class TaskHub {
+  readonly #options: TaskHubOptions;
+  readonly #orchestrators: ReadonlyMap<string, DurableFunctionName>;
+  readonly #orchestrations: Orchestrations;
+  readonly #activities: Activities;
+  readonly #wheel: TimerWheel;
+  readonly #waiters = new Map<string, Set<() => void>>();
+
+  constructor(options: TaskHubOptions) {
+    this.#options = options;
+    const { hub, worker, log, config } = options;
+    this.#orchestrators = byName(options.orchestrators);
+    const activities = byName(options.activities);
+    const findOrchestrator = (name: string): DurableFunctionName | undefined =>
+      this.#orchestrators.get(name.toLowerCase());
+    const findActivity = (name: string): DurableFunctionName | undefined =>
+      activities.get(name.toLowerCase());
+    const wake = (ids: readonly string[]): void => this.#orchestrations.wake(ids);
+    this.#wheel = new TimerWheel(hub, wake);
+    this.#activities = new Activities({
+      hub,
+      worker,
+      log,
+      maxConcurrent: config.maxConcurrentActivities,
+      functionTimeoutMs: options.functionTimeoutMs,
+      findActivity,
+      wake,
+    });
+    this.#orchestrations = new Orchestrations({
+      hub,
+      worker,
+      log,
+      maxConcurrent: config.maxConcurrentOrchestrators,
+      rules: {
+        hasActivity: (name) => findActivity(name) !== undefined,
+        hasOrchestrator: (name) => findOrchestrator(name) !== undefined,
+        maxActions: config.maxActions,
+        storeInputs: config.storeInputs,
+      },
+      findOrchestrator,
+      onTasks: (tasks) => this.#activities.add(tasks),
+      onTimers: (earliest) => this.#wheel.add(earliest),
+      onEnded: (id) => this.#tell(id),
+      onSpill: () => this.#wheel.rescan(),
+    });
+  }
+
+  /** Takes up what was left when the host stopped. */
+  recover(): void {
+    this.#orchestrations.recover();
+    this.#activities.pump();
+  }
+
+  /** The worker runs again. */
+  pump(): void {
+    this.#orchestrations.pump();
+    this.#activities.pump();
+  }
+
+  stop(): void {
+    this.#wheel.stop();
+    this.#orchestrations.stop();
+    this.#activities.stop();
+    for (const id of [...this.#waiters.keys()]) this.#tell(id);
+  }
+
+  findOrchestrator(name: string): string | undefined {
+    return this.#orchestrators.get(name.toLowerCase())?.name;
+  }
+
+  /** Starts an instance; on disk when the promise resolves. */
+  async start(
+    name: string,
+    instanceId: string | null,
+    input: string | null,
+    version: string | null,
+  ): Promise<{ readonly instanceId: string; readonly outcome: operations.StartOutcome }> {
+    const { hub, config } = this.#options;
+    const id = instanceId ?? randomUUID().replace(/-/g, "");
+    const start = {
+      instanceId: id,
+      executionId: randomUUID().replace(/-/g, ""),
+      name,
+      version: version ?? config.defaultVersion,
+      input,
+      at: Date.now(),
+    };
+    const outcome = await operations.startInstance(hub, start, config.replaceLivingInstances);
+    if (outcome.kind === "started") this.#orchestrations.wake([id]);
+    return { instanceId: id, outcome };
+  }
+
+  async raiseEvent(
+    instanceId: string,
+    name: string,
+    input: string | null,
+  ): Promise<operations.TargetOutcome> {
+    return this.#after(
+      instanceId,
+      operations.raiseEvent(this.#options.hub, instanceId, { name, input }, Date.now()),
+    );
+  }
+
+  async control(
+    instanceId: string,
+    verb: "terminate" | "suspend" | "resume",
+    reason: string,
+  ): Promise<operations.TargetOutcome> {
+    return this.#after(instanceId, operations[verb](this.#options.hub, instanceId, reason, Date.now()));
+  }
+
+  async purge(instanceIds: readonly string[]): Promise<number> {
+    return operations.purge(this.#options.hub, instanceIds);
+  }
+
+  find(instanceId: string): Instance | undefined {
+    return this.#options.hub.instances.get(instanceId);
+  }
+
+  status(instance: Instance, options: StatusOptions): Readonly<Record<string, unknown>> {
+    const { hub } = this.#options;
+    const input = options.showInput ? (hub.inputs.get(instance.instanceId) ?? null) : null;
+    const history = options.showHistory ? parseHistory(hub.readHistory(instance.instanceId)) : null;
+    return toStatus(instance, input, history, options);
+  }
+
+  /** One page of the instances that match, in id order, after the id `after`. */
+  list(filter: InstanceFilter, after: string, top: number, options: StatusOptions): StatusPage {
+    const { hub } = this.#options;
+    const statuses: Readonly<Record<string, unknown>>[] = [];
+    const start = after === "" ? {} : { start: after, exclusiveStart: true };
+    let last = "";
+    for (const { key, value } of hub.instances.getRange(start)) {
+      if (!matchesFilter(value, filter)) continue;
+      if (statuses.length === top) return { statuses, continuation: last };
+      statuses.push(this.status(value, options));
+      last = key;
+    }
+    return { statuses, continuation: "" };
+  }
+
+  /** Ids of the instances that match. */
+  listIds(filter: InstanceFilter): string[] {
+    const ids: string[] = [];
+    for (const { key, value } of this.#options.hub.instances.getRange({})) {
+      if (matchesFilter(value, filter)) ids.push(key);
+    }
+    return ids;
+  }
+
+  /** Resolves when the instance has ended or the time is over. */
+  async waitForEnd(instanceId: string, timeoutMs: number): Promise<void> {
+    const instance = this.find(instanceId);
+    if (instance === undefined || isTerminal(instance.status)) return;
+    await new Promise<void>((resolve) => {
+      const waiters = this.#waiters.get(instanceId) ?? new Set();
+      this.#waiters.set(instanceId, waiters);
+      const done = (): void => {
+        clearTimeout(timer);
+        waiters.delete(done);
+        if (waiters.size === 0) this.#waiters.delete(instanceId);
+        resolve();
+      };
+      const timer = setTimeout(done, timeoutMs);
+      waiters.add(done);
+    });
+  }
+
+  async #after(
+    instanceId: string,
+    running: Promise<operations.Operation>,
+  ): Promise<operations.TargetOutcome> {
+    const { outcome, wake } = await running;
+    this.#orchestrations.wake(wake);
+    if (outcome === "done") this.#tellIfEnded(instanceId);
+    return outcome;
+  }
+
+  #tellIfEnded(instanceId: string): void {
+    const instance = this.find(instanceId);
+    if (instance === undefined || isTerminal(instance.status)) this.#tell(instanceId);
+  }
+
+  #tell(instanceId: string): void {
+    this.#waiters.get(instanceId)?.forEach((done) => done());
+  }
+}
+
+function byName(functions: readonly DurableFunctionName[]): ReadonlyMap<string, DurableFunctionName> {
+  return new Map(functions.map((each) => [each.name.toLowerCase(), each]));
+}
+
+function parseHistory(chunks: readonly string[]): HistoryEvent[] {
+  return JSON.parse(`[${chunks.join(",")}]`) as HistoryEvent[];
+}

@@ -1,0 +1,203 @@
+/** Connects the HTTP front with the app's functions, the durable API and the Event Grid webhook. */
+import type { ServerResponse } from "node:http";
+import type { AppWorker, InvocationOutcome } from "../app/appWorker.js";
+import type { AppFunction, AuthLevel, FunctionTable, HttpFunction } from "../app/functionTable.js";
+import { durableClientInput, type DurableAddresses } from "../durable/clientBinding.js";
+import { answerManagement } from "../durable/managementApi.js";
+import type { TaskHub } from "../durable/taskHub.js";
+import type { HostLog } from "../log/hostLog.js";
+import { answerEventGrid } from "../triggers/eventGrid.js";
+import { timerInput } from "../triggers/timerState.js";
+import type { TypedData } from "../worker/protocol.js";
+import { endEmpty, sendJson, type HostRequest, type HostRoutes } from "./hostServer.js";
+import { toHttpInput, writeHttpOutput } from "./httpMessage.js";
+import type { KeyLevel } from "./keys.js";
+import { matchRoute } from "./routeTemplate.js";
+
+export interface HostRoutesOptions {
+  readonly worker: AppWorker;
+  readonly table: FunctionTable;
+  readonly taskHub: TaskHub;
+  readonly addresses: DurableAddresses;
+  readonly log: HostLog;
+  readonly status: () => Readonly<Record<string, unknown>>;
+}
+
+const levels: readonly KeyLevel[] = ["anonymous", "function", "system", "admin"];
+
+/** Runs functions for triggers other than orchestrations and activities. */
+export class FunctionRunner {
+  readonly #options: HostRoutesOptions;
+  readonly #clientInput: TypedData;
+
+  constructor(options: HostRoutesOptions) {
+    this.#options = options;
+    this.#clientInput = { string: durableClientInput(options.addresses) };
+  }
+
+  async run(
+    fn: AppFunction,
+    data: TypedData,
+    metadata: Readonly<Record<string, TypedData>>,
+    reason: string,
+  ): Promise<InvocationOutcome> {
+    const { worker, log } = this.#options;
+    const clients = fn.clientInputs.map((name) => ({ name, data: this.#clientInput }));
+    log.executing(fn.name, reason);
+    const startedAt = performance.now();
+    const outcome = await worker.invoke(fn.name, {
+      inputData: [{ name: fn.triggerName, data }, ...clients],
+      triggerMetadata: metadata,
+    });
+    log.executed(
+      fn.name,
+      outcome.kind === "returned",
+      performance.now() - startedAt,
+      explainOutcome(outcome),
+    );
+    return outcome;
+  }
+}
+
+/** Why an invocation did not return, or null. */
+export function explainOutcome(outcome: InvocationOutcome): string | null {
+  switch (outcome.kind) {
+    case "returned":
+    case "turned":
+      return null;
+    case "failed":
+      return outcome.failure.message;
+    case "timedOut":
+      return "it took longer than functionTimeout";
+    case "workerLost":
+      return "the app's process ended while it ran";
+  }
+}
+
+/** The routes of a running host. */
+export function makeRoutes(options: HostRoutesOptions, runner: FunctionRunner): HostRoutes {
+  const { table, taskHub, addresses, worker } = options;
+  const https = table.functions.filter((fn) => fn.kind === "http");
+  const eventGrids = table.functions.filter((fn) => fn.kind === "eventGrid");
+  const manage = async (request: HostRequest, path: string, response: ServerResponse): Promise<void> => {
+    const { method, url, body, raw } = request;
+    const token = raw.headers["x-ms-continuation-token"];
+    const answer = await answerManagement(taskHub, addresses, {
+      method,
+      path,
+      url,
+      body,
+      contentType: raw.headers["content-type"] ?? "",
+      continuation: typeof token === "string" ? token : "",
+    });
+    if (answer.body === undefined) return endEmpty(response, answer.status, answer.headers);
+    return sendJson(response, answer.status, answer.body, answer.headers);
+  };
+  return {
+    status: options.status,
+    problems: () => (worker.problem === null ? [] : [worker.problem]),
+    rpc: manage,
+    durableWebhook: async (request, path, response) =>
+      isWebhookAllowed(request, "durabletask_extension")
+        ? manage(request, path, response)
+        : endEmpty(response, 401),
+    eventGrid: async (request, response) => {
+      if (!isWebhookAllowed(request, "eventgrid_extension")) return endEmpty(response, 401);
+      const header = (name: string): string | undefined => {
+        const value = request.raw.headers[name];
+        return typeof value === "string" ? value : undefined;
+      };
+      const answer = await answerEventGrid(
+        {
+          method: request.method,
+          eventType: header("aeg-event-type") ?? "",
+          functionName: request.url.searchParams.get("functionName"),
+          allowedOrigin: header("webhook-request-origin"),
+          body: request.body,
+        },
+        {
+          find: (name) => eventGrids.find((fn) => fn.name.toLowerCase() === name.toLowerCase())?.name,
+          run: async (name, event) => runEvent(runner, eventGrids, name, event),
+        },
+      );
+      response.writeHead(answer.status, answer.headers).end(answer.text);
+    },
+    runFunction: async (request, name, response) => runByHand(runner, table, request, name, response),
+    app: async (request, response) => runHttp(runner, https, request, response),
+  };
+}
+
+function isWebhookAllowed(
+  request: HostRequest,
+  extension: "durabletask_extension" | "eventgrid_extension",
+): boolean {
+  return levels.indexOf(request.level(extension)) >= levels.indexOf("system");
+}
+
+async function runEvent(
+  runner: FunctionRunner,
+  functions: readonly AppFunction[],
+  name: string,
+  event: Readonly<Record<string, unknown>>,
+): Promise<string | null> {
+  const fn = functions.find((each) => each.name === name);
+  if (fn === undefined) return `there is no function '${name}'`;
+  const data = event["data"];
+  const metadata = data === undefined ? {} : { data: { json: JSON.stringify(data) } };
+  return explainOutcome(await runner.run(fn, { string: JSON.stringify(event) }, metadata, "Event Grid"));
+}
+
+async function runHttp(
+  runner: FunctionRunner,
+  functions: readonly HttpFunction[],
+  request: HostRequest,
+  response: ServerResponse,
+): Promise<void> {
+  for (const fn of functions) {
+    const params = matchRoute(fn.template, request.url.pathname);
+    if (params === null || (fn.methods !== null && !fn.methods.includes(request.method))) continue;
+    if (!isAllowed(request, fn.authLevel)) return endEmpty(response, 401);
+    const outcome = await runner.run(
+      fn,
+      toHttpInput(request.raw, request.url, params, request.body),
+      {},
+      "HTTP",
+    );
+    if (outcome.kind === "returned") return writeHttpOutput(response, outcome.response.returnValue);
+    return endEmpty(response, 500);
+  }
+  endEmpty(response, request.method === "GET" && request.url.pathname === "/" ? 204 : 404);
+}
+
+function isAllowed(request: HostRequest, needed: AuthLevel): boolean {
+  if (needed === "anonymous") return true;
+  const level = request.level(null);
+  return needed === "admin" ? level === "admin" : level === "admin" || level === "function";
+}
+
+/** `POST /admin/functions/<name>`: runs a timer or Event Grid function now, in the background. */
+async function runByHand(
+  runner: FunctionRunner,
+  table: FunctionTable,
+  request: HostRequest,
+  name: string,
+  response: ServerResponse,
+): Promise<void> {
+  if (request.level(null) !== "admin") return endEmpty(response, 401);
+  const fn = table.functions.find((each) => each.name.toLowerCase() === name.toLowerCase());
+  if (fn === undefined) return endEmpty(response, 404);
+  if (fn.kind === "timer") void runner.run(fn, { json: timerInput(fn, null, false) }, {}, "by hand");
+  else if (fn.kind === "eventGrid") void runner.run(fn, { string: readInput(request.body) }, {}, "by hand");
+  else return sendJson(response, 400, { message: `'${fn.name}' is not a timer or Event Grid function.` });
+  await Promise.resolve();
+  endEmpty(response, 202);
+}
+
+function readInput(body: Buffer): string {
+  try {
+    const { input } = JSON.parse(body.toString("utf8")) as { readonly input?: unknown };
+    return typeof input === "string" ? input : "{}";
+  } catch {
+    return "{}";
+  }
+}

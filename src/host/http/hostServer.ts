@@ -1,0 +1,204 @@
+/**
+ * The HTTP front of the host: loopback only, a guard before every route, then the host's own routes, then the app's.
+ *
+ * 1. No request with a foreign Host or Origin header reaches anything.
+ * 2. `admin` and `runtime` belong to the host, whatever routes the app has.
+ * 3. While the app does not run, every route but the host's status answers 503 with what is wrong.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { HostLog } from "../log/hostLog.js";
+import { BodyTooLarge, readBody } from "./httpMessage.js";
+import { keyLevel, type HostKeys, type KeyLevel } from "./keys.js";
+import { refuseForeign } from "./loopbackGuard.js";
+
+/** A request whose body has been read. */
+export interface HostRequest {
+  readonly raw: IncomingMessage;
+  readonly url: URL;
+  readonly method: string;
+  readonly body: Buffer;
+  /** The level that the key of the request grants, for a webhook of this extension or for functions. */
+  readonly level: (extension: keyof HostKeys["systemKeys"] | null) => KeyLevel;
+}
+
+/** The routes behind the guard. A handler must end the response. */
+export interface HostRoutes {
+  readonly status: () => Readonly<Record<string, unknown>>;
+  /** What keeps the app from running; empty when it runs. */
+  readonly problems: () => readonly string[];
+  readonly rpc: (request: HostRequest, path: string, response: ServerResponse) => Promise<void>;
+  readonly durableWebhook: (request: HostRequest, path: string, response: ServerResponse) => Promise<void>;
+  readonly eventGrid: (request: HostRequest, response: ServerResponse) => Promise<void>;
+  readonly runFunction: (request: HostRequest, name: string, response: ServerResponse) => Promise<void>;
+  readonly app: (request: HostRequest, response: ServerResponse) => Promise<void>;
+}
+
+export interface HostServerOptions {
+  readonly keys: HostKeys;
+  readonly bodyLimit: number;
+  /** Path segment of the unguessable client API. */
+  readonly rpcSegment: string;
+  readonly log: HostLog;
+}
+
+export class HostServer {
+  readonly #options: HostServerOptions;
+  readonly #server: Server;
+  #routes: HostRoutes | null = null;
+  #port = 0;
+
+  constructor(options: HostServerOptions) {
+    this.#options = options;
+    this.#server = createServer((request, response) => void this.#serve(request, response));
+    this.#server.keepAliveTimeout = 30_000;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  setRoutes(routes: HostRoutes): void {
+    this.#routes = routes;
+  }
+
+  /** Listens on 127.0.0.1; rejects with the system's error when the port is taken. */
+  async listen(port: number): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen(port, "127.0.0.1", resolve);
+    });
+    this.#port = (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Accepts nothing more and drops what is idle; requests under way may end. */
+  stopAccepting(): void {
+    this.#server.close();
+    this.#server.closeIdleConnections();
+  }
+
+  close(): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+
+  async #serve(raw: IncomingMessage, response: ServerResponse): Promise<void> {
+    const refusal = refuseForeign({ host: raw.headers.host, origin: raw.headers.origin });
+    if (refusal !== null) return sendJson(response, 403, { message: refusal });
+    try {
+      const url = new URL(
+        `http://${raw.headers.host ?? "localhost"}${raw.url?.startsWith("/") === true ? raw.url : "/"}`,
+      );
+      await this.#route(raw, url, response);
+    } catch (error) {
+      this.#fail(raw, response, error);
+    }
+  }
+
+  async #route(raw: IncomingMessage, url: URL, response: ServerResponse): Promise<void> {
+    const path = url.pathname.replace(/^\/+/, "");
+    if (raw.method === "GET" && path.toLowerCase() === "admin/host/status") {
+      return sendJson(response, 200, this.#routes?.status() ?? { state: "Starting" });
+    }
+    const problems = this.#routes?.problems() ?? ["The host is starting."];
+    if (problems.length > 0 && !path.startsWith(`${this.#options.rpcSegment}/`)) {
+      raw.resume();
+      return sendJson(response, 503, { status: "unavailable", problems });
+    }
+    if (this.#routes === null) return sendJson(response, 503, { status: "unavailable", problems });
+    const body = await readBody(raw, this.#options.bodyLimit);
+    await this.#dispatch(this.#routes, this.#toRequest(raw, url, body), path, response);
+  }
+
+  async #dispatch(
+    routes: HostRoutes,
+    request: HostRequest,
+    path: string,
+    response: ServerResponse,
+  ): Promise<void> {
+    const [first = "", second = "", third = "", ...rest] = path.split("/");
+    if (first === this.#options.rpcSegment)
+      return routes.rpc(
+        request,
+        [second, third, ...rest].filter((part, index) => part !== "" || index === 0).join("/"),
+        response,
+      );
+    switch (first.toLowerCase()) {
+      case "admin":
+        if (second.toLowerCase() === "functions" && request.method === "POST")
+          return routes.runFunction(request, decodeURIComponent(third), response);
+        return endEmpty(response, 404);
+      case "runtime":
+        return this.#webhook(routes, request, `${second}/${third}`.toLowerCase(), rest.join("/"), response);
+      default:
+        return routes.app(request, response);
+    }
+  }
+
+  async #webhook(
+    routes: HostRoutes,
+    request: HostRequest,
+    name: string,
+    path: string,
+    response: ServerResponse,
+  ): Promise<void> {
+    if (name === "webhooks/durabletask") return routes.durableWebhook(request, path, response);
+    if (name === "webhooks/eventgrid") return routes.eventGrid(request, response);
+    return endEmpty(response, 404);
+  }
+
+  #toRequest(raw: IncomingMessage, url: URL, body: Buffer): HostRequest {
+    const header = raw.headers["x-functions-key"];
+    const key = typeof header === "string" ? header : url.searchParams.get("code");
+    return {
+      raw,
+      url,
+      method: raw.method ?? "GET",
+      body,
+      level: (extension) => keyLevel(this.#options.keys, key, extension),
+    };
+  }
+
+  #fail(raw: IncomingMessage, response: ServerResponse, error: unknown): void {
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    if (error instanceof BodyTooLarge) {
+      response.setHeader("connection", "close");
+      return endEmpty(response, 413);
+    }
+    const message = error instanceof Error ? error.message : String(error);
+    const path = (raw.url ?? "").split("?")[0] ?? "";
+    this.#options.log.requestFailed(raw.method ?? "GET", hidePath(path, this.#options.rpcSegment), message);
+    endEmpty(response, 500);
+  }
+}
+
+function hidePath(path: string, secret: string): string {
+  return path.replace(secret, "durable-client");
+}
+
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const text = JSON.stringify(body);
+  response.writeHead(status, {
+    "content-type": "application/json; charset=utf-8",
+    "content-length": Buffer.byteLength(text),
+    ...headers,
+  });
+  response.end(text);
+}
+
+export function endEmpty(
+  response: ServerResponse,
+  status: number,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  response.writeHead(status, { "content-length": 0, ...headers });
+  response.end();
+}

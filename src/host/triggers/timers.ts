@@ -1,0 +1,82 @@
+/**
+ * Runs the timer triggers: one alarm per function, never two runs of one function at once. The status of a monitored
+ * timer is stored after its run, so a crash during the run leads to a past-due run.
+ */
+import type { TimerFunction } from "../app/functionTable.js";
+import type { HubDatabase } from "../durable/hubDatabase.js";
+import type { HostLog } from "../log/hostLog.js";
+import { afterRun, startTimer, timerInput, type TimerStatus } from "./timerState.js";
+
+export interface TimersOptions {
+  readonly hub: HubDatabase;
+  readonly log: HostLog;
+  /** Runs the function with its timer object; resolves when it ended, well or not. */
+  readonly run: (timer: TimerFunction, input: string) => Promise<void>;
+}
+
+const longestStepMs = 60_000;
+
+export class Timers {
+  readonly #options: TimersOptions;
+  readonly #alarms = new Map<string, NodeJS.Timeout>();
+  #isStopped = false;
+
+  constructor(options: TimersOptions) {
+    this.#options = options;
+  }
+
+  async start(timers: readonly TimerFunction[]): Promise<void> {
+    for (const timer of timers) {
+      const now = Date.now();
+      const { status, runNow } = startTimer(timer, this.#read(timer), now);
+      if (status !== null) await this.#write(timer, status);
+      if (runNow === null) this.#arm(timer, status?.next ?? timer.rule.next(now), status);
+      else void this.#fire(timer, now, status, runNow === "past due");
+    }
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#alarms.forEach((alarm) => clearTimeout(alarm));
+  }
+
+  #arm(timer: TimerFunction, due: number, status: TimerStatus | null): void {
+    if (this.#isStopped) return;
+    const now = Date.now();
+    if (now >= due) return void this.#fire(timer, due, status, false);
+    const alarm = setTimeout(() => this.#arm(timer, due, status), Math.min(due - now, longestStepMs));
+    this.#alarms.set(timer.name, alarm);
+  }
+
+  async #fire(
+    timer: TimerFunction,
+    due: number,
+    status: TimerStatus | null,
+    isPastDue: boolean,
+  ): Promise<void> {
+    const { log, run } = this.#options;
+    const startedAt = Date.now();
+    log.timerFired(timer.name, isPastDue);
+    await run(timer, timerInput(timer, status, isPastDue));
+    const after = afterRun(timer.rule, due, startedAt);
+    if (this.#isStopped) return;
+    if (timer.useMonitor) await this.#write(timer, after);
+    this.#arm(timer, after.next, timer.useMonitor ? after : null);
+  }
+
+  #read(timer: TimerFunction): TimerStatus | null {
+    return (this.#options.hub.schedules.get(timer.name) as TimerStatus | undefined) ?? null;
+  }
+
+  async #write(timer: TimerFunction, status: TimerStatus): Promise<void> {
+    const { hub, log } = this.#options;
+    try {
+      await hub.commit(() => void hub.schedules.put(timer.name, status));
+    } catch (error) {
+      log.storeFailed(
+        `the status of timer '${timer.name}'`,
+        error instanceof Error ? error.message : String(error),
+      );
+    }
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * The app's process: loads the app with our core module, then serves invocations over IPC. It keeps nothing that must
+ * survive it; when its channel to the host closes it leaves.
+ */
+import { installCoreModule, Registry, type CoreLog, type Hook } from "./coreModule.js";
+import { invokeFunction, readOnly, type InvocationEnd } from "./invokeFunction.js";
+import { loadApp } from "./loadApp.js";
+import type { FromWorker, InvocationResponse, Invoke, ToWorker, TypedData } from "./protocol.js";
+import { readTurnResult } from "./readTurnResult.js";
+
+const registry = new Registry();
+const appHookData: Record<string, unknown> = {};
+const appLifeHookData: Record<string, unknown> = {};
+
+function send(message: FromWorker): void {
+  process.send?.(message, undefined, undefined, () => undefined);
+}
+
+function logFor(functionName: string | null): CoreLog {
+  return (level, category, message) => {
+    const entry = { level, category, message };
+    if (category === "user") runLogHooks(entry);
+    send({ kind: "log", functionName, level: entry.level, category, message: entry.message });
+  };
+}
+
+function runLogHooks(entry: { level: string; message: string; category: string }): void {
+  for (const hook of registry.hooks.log) hook(Object.assign(entry, { hookData: {} }));
+}
+
+async function runAppHooks(hooks: readonly Hook[]): Promise<void> {
+  const context = readOnly(
+    {},
+    { hookData: appLifeHookData, appHookData, functionAppDirectory: process.cwd() },
+  );
+  for (const hook of hooks) await hook(context);
+}
+
+async function start(): Promise<void> {
+  try {
+    await loadApp(process.cwd());
+    await runAppHooks(registry.hooks.appStart);
+    const capabilities = (await registry.model?.getCapabilities?.({})) ?? {};
+    if ("HttpUri" in capabilities)
+      throw new Error(
+        "HTTP streaming (enableHttpStream) is not supported by the local host; remove it from app.setup.",
+      );
+    registry.lock();
+    send({ kind: "ready", functions: registry.describe(), warnings: registry.warnings });
+  } catch (error) {
+    send({ kind: "refused", problem: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+async function serve(invoke: Invoke): Promise<void> {
+  const { invocationId } = invoke.request;
+  try {
+    const fn = registry.functions.get(invoke.functionName);
+    if (fn === undefined) throw new Error(`There is no function '${invoke.functionName}'.`);
+    const end = await invokeFunction({
+      registry,
+      appHookData,
+      fn,
+      request: invoke.request,
+      log: logFor(invoke.functionName),
+    });
+    if (invoke.knownLeaves === null) send({ kind: "returned", invocationId, response: await respond(end) });
+    else send({ kind: "turned", invocationId, result: readTurn(end, invoke.knownLeaves) });
+  } catch (error) {
+    const failure = error instanceof Error ? error : new Error(describe(error));
+    send({ kind: "failed", invocationId, failure: { message: failure.message, stack: failure.stack ?? "" } });
+  }
+}
+
+async function respond(end: InvocationEnd): Promise<InvocationResponse> {
+  if (end.error !== null && end.error !== undefined) throw end.error as Error;
+  const response = await end.model.getResponse(end.context, end.result);
+  const outputs = (response["outputData"] as readonly { readonly name: string }[] | undefined) ?? [];
+  return {
+    returnValue: (response["returnValue"] as TypedData | null | undefined) ?? null,
+    outputNames: outputs.map((output) => output.name),
+  };
+}
+
+function readTurn(end: InvocationEnd, knownLeaves: number): ReturnType<typeof readTurnResult> {
+  const { df } = end.context as {
+    readonly df?: { readonly taskOrchestratorExecutor?: Record<string, unknown> };
+  };
+  const isFailed = end.error !== null && end.error !== undefined;
+  const handlerEnd = isFailed
+    ? ({ ok: false, error: end.error } as const)
+    : ({ ok: true, value: end.result } as const);
+  return readTurnResult(handlerEnd, df?.taskOrchestratorExecutor ?? null, knownLeaves);
+}
+
+function describe(error: unknown): string {
+  return typeof error === "string" ? error : ((JSON.stringify(error) as string | undefined) ?? "undefined");
+}
+
+async function stop(hookTimeoutMs: number): Promise<void> {
+  const timer = setTimeout(() => process.exit(0), hookTimeoutMs);
+  try {
+    await runAppHooks(registry.hooks.appTerminate);
+  } catch (error) {
+    logFor(null)("error", "system", `An appTerminate hook failed: ${describe(error)}`);
+  }
+  clearTimeout(timer);
+  process.send?.({ kind: "stopped" } satisfies FromWorker, undefined, undefined, () => process.exit(0));
+}
+
+process.on("message", (message: ToWorker) => {
+  if (message.kind === "invoke") void serve(message);
+  else void stop(message.hookTimeoutMs);
+});
+process.on("disconnect", () => process.exit(0));
+/** The host decides when the app ends; a Ctrl+C in the terminal reaches this process too. */
+process.on("SIGINT", () => undefined);
+process.on("SIGTERM", () => undefined);
+
+installCoreModule(registry, logFor(null));
+void start();
