@@ -1,0 +1,192 @@
+/**
+ * Owns: one loopback HTTP server of a storage service: the envelope of every call (guard, account, authentication,
+ * request id, version echo, error shape) around a service's own routes. Must not: know those routes.
+ *
+ * Invariants:
+ * H1. Binds 127.0.0.1 only.
+ * H2. No route runs before the guard and the authentication passed.
+ * H3. Every refusal has Azure's shape and `x-ms-error-code`; a bug answers 500 InternalError and is logged.
+ */
+import { randomUUID } from "node:crypto";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { pipeline } from "node:stream/promises";
+import { Readable } from "node:stream";
+
+import type { Account } from "../auth/authenticate";
+import { authenticate } from "../auth/authenticate";
+import type { Grant } from "../auth/grant";
+import type { SignedService } from "../auth/stringToSign";
+import { refusalOf } from "./loopbackGuard";
+import { StorageError } from "./storageError";
+import { headerOf, parseQuery, type StorageReply, type StorageRequest } from "./storageRequest";
+
+export type Route = (request: StorageRequest, grant: Grant) => Promise<StorageReply>;
+
+export interface ServiceOptions {
+  readonly service: SignedService;
+  readonly account: Account;
+  readonly port: number;
+  readonly route: Route;
+  /** Renders a refusal: body and its content type. */
+  readonly renderError: (error: StorageError, request: { requestId: string; at: number }) => RenderedError;
+  readonly onBug: (error: unknown, requestId: string) => void;
+}
+
+export interface RenderedError {
+  readonly contentType: string;
+  readonly body: string;
+}
+
+export interface RunningService {
+  /** `http://127.0.0.1:<port>/<account>` */
+  readonly endpoint: string;
+  close(): Promise<void>;
+}
+
+/** Version echoed to callers that name none. */
+const DEFAULT_VERSION = "2021-12-02";
+
+export async function serveStorage(options: ServiceOptions): Promise<RunningService> {
+  const server = createServer((message, response) => void answer(options, message, response));
+  server.keepAliveTimeout = 60_000;
+  await listen(server, options.port);
+  const { port } = server.address() as AddressInfo;
+  return {
+    endpoint: `http://127.0.0.1:${port}/${options.account.name}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeIdleConnections();
+        setTimeout(() => server.closeAllConnections(), 2_000).unref();
+      }),
+  };
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) =>
+      reject(error.code === "EADDRINUSE" ? new Error(`Port ${port} is taken by another program.`) : error),
+    );
+    server.listen(port, "127.0.0.1", resolve);
+  });
+}
+
+async function answer(
+  options: ServiceOptions,
+  message: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const requestId = randomUUID();
+  const at = Date.now();
+  setEnvelope(message, response, requestId, at);
+  try {
+    const request = parseEnvelope(options, message, requestId, at);
+    const grant = authenticate(options.service, options.account, request);
+    await send(message, response, await options.route(request, grant));
+  } catch (error) {
+    await sendError(options, message, response, error, requestId, at);
+  }
+}
+
+function setEnvelope(
+  message: IncomingMessage,
+  response: ServerResponse,
+  requestId: string,
+  at: number,
+): void {
+  response.setHeader("x-ms-request-id", requestId);
+  response.setHeader("x-ms-version", headerOf(message.headers, "x-ms-version") ?? DEFAULT_VERSION);
+  response.setHeader("Server", "Sluice-Storage/1.0");
+  response.setHeader("Date", new Date(at).toUTCString());
+  const clientId = headerOf(message.headers, "x-ms-client-request-id");
+  if (clientId !== undefined && clientId.length <= 1024)
+    response.setHeader("x-ms-client-request-id", clientId);
+}
+
+function parseEnvelope(
+  options: ServiceOptions,
+  message: IncomingMessage,
+  requestId: string,
+  receivedAt: number,
+): StorageRequest {
+  const refusal = refusalOf(message.headers);
+  if (refusal !== undefined) throw new StorageError(403, "AuthorizationFailure", refusal);
+  const url = message.url ?? "/";
+  const cut = url.indexOf("?");
+  const rawPath = cut < 0 ? url : url.slice(0, cut);
+  return {
+    method: message.method ?? "GET",
+    rawPath,
+    resourcePath: belowAccount(rawPath, options.account.name),
+    query: parseQuery(cut < 0 ? "" : url.slice(cut + 1)),
+    headers: message.headers,
+    rawHeaders: message.rawHeaders,
+    body: message as AsyncIterable<Buffer>,
+    requestId,
+    clientRequestId: headerOf(message.headers, "x-ms-client-request-id"),
+    remoteAddress: message.socket.remoteAddress ?? "",
+    receivedAt,
+  };
+}
+
+function belowAccount(rawPath: string, account: string): string {
+  const prefix = `/${account}`;
+  if (rawPath === prefix) return "";
+  if (rawPath.startsWith(`${prefix}/`)) return rawPath.slice(prefix.length + 1);
+  throw new StorageError(404, "ResourceNotFound", `The path must start with the account name: ${prefix}/…`);
+}
+
+async function send(message: IncomingMessage, response: ServerResponse, reply: StorageReply): Promise<void> {
+  for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
+  response.statusCode = reply.status;
+  const { body } = reply;
+  if (body === undefined || message.method === "HEAD") {
+    if (body === undefined && message.method !== "HEAD" && reply.status !== 204 && reply.status !== 304)
+      response.setHeader("Content-Length", "0");
+    response.end();
+  } else if (typeof body === "string" || Buffer.isBuffer(body)) {
+    response.setHeader("Content-Length", Buffer.byteLength(body));
+    response.end(body);
+  } else {
+    await pipeline(Readable.from(body, { objectMode: false }), response);
+  }
+}
+
+async function sendError(
+  options: ServiceOptions,
+  message: IncomingMessage,
+  response: ServerResponse,
+  error: unknown,
+  requestId: string,
+  at: number,
+): Promise<void> {
+  if (response.headersSent || message.destroyed) {
+    response.destroy();
+    if (!message.destroyed) options.onBug(error, requestId);
+    return;
+  }
+  const known = error instanceof StorageError ? error : internalError();
+  if (known !== error) options.onBug(error, requestId);
+  const bare = message.method === "HEAD" || known.status === 304;
+  const rendered = options.renderError(known, { requestId, at });
+  for (const name of response.getHeaderNames())
+    if (/^(content-|etag|last-modified)/.test(name)) response.removeHeader(name);
+  await send(message, response, {
+    status: known.status,
+    headers: {
+      ...known.headers,
+      "x-ms-error-code": known.code,
+      ...(bare ? {} : { "Content-Type": rendered.contentType }),
+    },
+    ...(bare ? {} : { body: rendered.body }),
+  });
+}
+
+function internalError(): StorageError {
+  return new StorageError(
+    500,
+    "InternalError",
+    "The server encountered an internal error. Please retry the request.",
+  );
+}

@@ -1,0 +1,166 @@
+/**
+ * Owns: turning many concurrent changes into few LMDB transactions, and the moment at which a change counts as
+ * acknowledged. Must not: know what a change means.
+ *
+ * Invariants:
+ * G1. `commit` resolves only after the transaction that holds the change is on disk: the environment is opened with
+ *     overlapping sync off, so LMDB writes the pages, syncs the file, then writes the meta page through a
+ *     synchronous descriptor, and only then reports the commit.
+ * G2. One group is in flight at a time; what arrives meanwhile shares the next transaction and its sync.
+ * G3. A change that throws leaves nothing behind: its writes are buffered and applied only after it returned.
+ * G4. A write that fails while a group is applied aborts the whole group; every change in it is rejected.
+ * G5. Changes of one group run one after another, each seeing the writes of those before it.
+ */
+import { ABORT, type Database, type RootDatabase } from "lmdb";
+
+/** A binary-keyed LMDB database inside the environment. */
+export type Rows = Database<Buffer, Buffer>;
+
+/** What a change may do. Reads see committed rows and earlier changes of the group, never this change's own writes. */
+export interface Change {
+  get(rows: Rows, key: Buffer): Buffer | undefined;
+  put(rows: Rows, key: Buffer, value: Buffer): void;
+  remove(rows: Rows, key: Buffer): void;
+  /** Runs after the change is durable, before `commit` resolves. */
+  afterCommit(action: () => void): void;
+}
+
+/** Longest key in bytes that the environment takes with its 8 KiB pages. */
+export const MAX_KEY_BYTES = 4000;
+
+interface Waiting {
+  run(): boolean;
+  settle(): void;
+  fail(error: unknown): void;
+}
+
+export interface GroupCommit {
+  /** Runs `work` inside a transaction and resolves with its result once that is durable (G1). */
+  commit<T>(work: (change: Change) => T): Promise<T>;
+  /** Resolves when every change handed over so far is settled. */
+  idle(): Promise<void>;
+  /** The last failure of a transaction, until one succeeds. */
+  failure(): Error | undefined;
+}
+
+class BufferedChange implements Change {
+  readonly #writes: (() => void)[] = [];
+  readonly #after: (() => void)[] = [];
+
+  get(rows: Rows, key: Buffer): Buffer | undefined {
+    return rows.getBinary(key);
+  }
+
+  put(rows: Rows, key: Buffer, value: Buffer): void {
+    if (key.length > MAX_KEY_BYTES) throw new RangeError(`A key of ${key.length} bytes does not fit.`);
+    this.#writes.push(() => void rows.put(key, value));
+  }
+
+  remove(rows: Rows, key: Buffer): void {
+    this.#writes.push(() => void rows.remove(key));
+  }
+
+  afterCommit(action: () => void): void {
+    this.#after.push(action);
+  }
+
+  apply(): void {
+    for (const write of this.#writes) write();
+  }
+
+  settled(): void {
+    for (const action of this.#after) action();
+  }
+}
+
+/** Opens the commit queue of an environment; there is one per environment. */
+export function openGroupCommit(root: RootDatabase<Buffer, Buffer>): GroupCommit {
+  let waiting: Waiting[] = [];
+  let running: Promise<void> | undefined;
+  let lastFailure: Error | undefined;
+
+  async function commitGroup(group: readonly Waiting[]): Promise<void> {
+    let applied: Waiting[] = [];
+    let broken: unknown;
+    try {
+      await root.childTransaction(() => {
+        applied = [];
+        try {
+          for (const one of group) if (one.run()) applied.push(one);
+        } catch (error) {
+          broken = error;
+          return ABORT;
+        }
+        return undefined;
+      });
+      if (broken !== undefined) throw broken as Error;
+    } catch (error) {
+      lastFailure = await rootCause(error);
+      for (const one of group) one.fail(lastFailure);
+      return;
+    }
+    lastFailure = undefined;
+    for (const one of applied) one.settle();
+  }
+
+  async function drain(): Promise<void> {
+    while (waiting.length > 0) {
+      const group = waiting;
+      waiting = [];
+      await commitGroup(group);
+    }
+    running = undefined;
+  }
+
+  return {
+    commit: <T>(work: (change: Change) => T) =>
+      new Promise<T>((resolve, reject) => {
+        waiting.push(prepare(work, resolve, reject));
+        running ??= Promise.resolve().then(drain);
+      }),
+    idle: async () => {
+      while (running !== undefined) await running;
+    },
+    failure: () => lastFailure,
+  };
+}
+
+function prepare<T>(
+  work: (change: Change) => T,
+  resolve: (value: T) => void,
+  reject: (error: unknown) => void,
+): Waiting {
+  let change = new BufferedChange();
+  let result: T;
+  return {
+    run: () => {
+      change = new BufferedChange();
+      try {
+        result = work(change);
+      } catch (error) {
+        reject(error);
+        return false;
+      }
+      change.apply();
+      return true;
+    },
+    settle: () => {
+      change.settled();
+      resolve(result);
+    },
+    fail: reject,
+  };
+}
+
+/** lmdb reports a failed commit as an error that carries a promise which rejects with the cause. */
+async function rootCause(error: unknown): Promise<Error> {
+  const carried = (error as { commitError?: Promise<unknown> } | undefined)?.commitError;
+  if (carried !== undefined) {
+    try {
+      await carried;
+    } catch (cause) {
+      if (cause instanceof Error) return cause;
+    }
+  }
+  return error instanceof Error ? error : new Error(String(error));
+}
