@@ -1,5 +1,6 @@
 /** The tree of names in which a snapshot's files travel; here they are plain relative paths. Source: spec azureml-v1-wire.md §4.3. */
 import { z } from "zod";
+import { relativePath } from "./relativePath";
 import type { WireType } from "./wireType";
 
 interface TreeNode {
@@ -25,11 +26,12 @@ export const directoryTree: WireType<readonly string[]> = {
     .unknown()
     .refine((value) => depth(value) <= maxDepth, `a tree at most ${maxDepth} folders deep`)
     .pipe(treeNode)
-    .transform((root) => pathsBelow(root, "").sort()),
+    .transform((root) => pathsBelow(root, "").sort())
+    .pipe(z.array(relativePath.schema)),
   encode: (paths) => ({ name: "", type: "Directory", children: childrenOf(paths) }),
 };
 
-function pathsBelow(node: TreeNode, prefix: string): string[] {
+function pathsBelow(node: TreeNode, prefix: string): unknown[] {
   return Object.entries(node.children ?? {}).flatMap(([name, child]) =>
     child.type === "File" ? [prefix + name] : pathsBelow(child, `${prefix}${name}/`),
   );

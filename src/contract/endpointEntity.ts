@@ -1,11 +1,11 @@
 /** A pipeline endpoint: one stable address for versions of published pipelines. Source: spec azureml-v1-wire.md §6.3. */
 import { entityStatus } from "./entityStatus";
-import { instant, listOf, mapOf, name, orElse, orNull, text, wireObject, type ValueOf } from "./wireType";
+import { id, instant, listOf, mapOf, name, orElse, orNull, text, wireObject, type ValueOf } from "./wireType";
 
-const endpointVersion = wireObject({ version: ["Version", text], pipelineId: ["PipelineId", name] });
+const endpointVersion = wireObject({ version: ["Version", text], pipelineId: ["PipelineId", id] });
 
 export const endpointEntity = wireObject({
-  id: ["Id", name],
+  id: ["Id", id],
   name: ["Name", name],
   description: ["Description", orElse(text, "")],
   defaultVersion: ["DefaultVersion", text],
@@ -27,7 +27,7 @@ export type EndpointEntity = ValueOf<typeof endpointEntity>;
 export const endpointCreation = wireObject({
   name: ["Name", name],
   description: ["Description", orElse(text, "")],
-  pipelineId: ["PipelineId", name],
+  pipelineId: ["PipelineId", id],
   properties: ["Properties", mapOf(text)],
 });
 

@@ -6,6 +6,7 @@ import {
   instant,
   integer,
   mapOf,
+  id,
   name,
   orElse,
   orNull,
@@ -15,7 +16,7 @@ import {
 } from "./wireType";
 
 export const pipelineEntity = wireObject({
-  id: ["Id", name],
+  id: ["Id", id],
   name: ["Name", text],
   description: ["Description", orElse(text, "")],
   version: ["Version", orNull(text)],

@@ -6,7 +6,7 @@ import {
   instant,
   integer,
   mapOf,
-  name,
+  id,
   orElse,
   orNull,
   text,
@@ -23,7 +23,7 @@ const runStatus = wireObject({
 });
 
 export const pipelineRun = wireObject({
-  id: ["Id", name],
+  id: ["Id", id],
   graphId: ["GraphId", orNull(text)],
   description: ["Description", orElse(text, "")],
   status: [

@@ -2,7 +2,7 @@
 import { entityStatus } from "./entityStatus";
 import { recurrence } from "./recurrenceWire";
 import { submission } from "./submission";
-import { instant, name, number, oneOf, orElse, orNull, text, wireObject, type ValueOf } from "./wireType";
+import { id, instant, name, number, oneOf, orElse, orNull, text, wireObject, type ValueOf } from "./wireType";
 
 const dataStoreTrigger = wireObject({
   datastore: ["DataStoreName", orNull(text)],
@@ -15,8 +15,8 @@ const dataStoreTrigger = wireObject({
 
 const changeable = {
   name: ["Name", name],
-  pipelineId: ["PipelineId", orNull(text)],
-  pipelineEndpointId: ["PipelineEndpointId", orNull(text)],
+  pipelineId: ["PipelineId", orNull(id)],
+  pipelineEndpointId: ["PipelineEndpointId", orNull(id)],
   scheduleType: ["ScheduleType", oneOf(["Recurrence", "DataStore"])],
   submission: ["PipelineSubmissionInfo", submission],
   recurrence: ["Recurrence", orNull(recurrence)],
@@ -32,7 +32,7 @@ export const scheduleRequest = wireObject({
 export type ScheduleRequestBody = ValueOf<typeof scheduleRequest>;
 
 export const scheduleEntity = wireObject({
-  id: ["Id", name],
+  id: ["Id", id],
   ...changeable,
   entityStatus: ["EntityStatus", entityStatus],
   provisioningStatus: ["ProvisioningStatus", oneOf(["Completed", "Provisioning", "Failed"])],

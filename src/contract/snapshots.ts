@@ -1,23 +1,13 @@
 /** Snapshots of source directories. Source: spec azureml-v1-wire.md §3.5, §4.3. */
 import { directoryTree } from "./directoryTree";
-import {
-  anything,
-  integer,
-  listOf,
-  mapOf,
-  name,
-  orElse,
-  orNull,
-  text,
-  wireObject,
-  type ValueOf,
-} from "./wireType";
+import { relativePath } from "./relativePath";
+import { anything, integer, listOf, mapOf, orElse, orNull, text, wireObject, type ValueOf } from "./wireType";
 
 /** Body of `snapshots/getblob`: relative paths with forward slashes. */
-export const uploadTargetRequest = wireObject({ fileNames: ["FileNames", listOf(name)] });
+export const uploadTargetRequest = wireObject({ fileNames: ["FileNames", listOf(relativePath)] });
 
 const fileNode = wireObject({
-  path: ["fullName", name],
+  path: ["fullName", relativePath],
   /** URL with a SAS that lets the caller put this one blob. */
   blobUri: ["blobUri", text],
 });
@@ -27,7 +17,7 @@ export const uploadTargetList = wireObject({ fileNodes: ["fileNodes", listOf(fil
 export type UploadTargetList = ValueOf<typeof uploadTargetList>;
 
 const uploadedFile = wireObject({
-  path: ["FullName", name],
+  path: ["FullName", relativePath],
   /** The URL that `getblob` gave, with or without its SAS. */
   blobUri: ["BlobUri", text],
   size: ["FileSize", integer],

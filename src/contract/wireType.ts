@@ -24,9 +24,15 @@ function plain<T>(schema: z.ZodType<T>): WireType<T> {
 }
 
 export const text = plain(z.string());
+/** An id or a name that is used in URLs and row keys: letters, digits, dot, dash, underscore; 255 at most. */
+export const id = plain(z.string().regex(/^[A-Za-z0-9._-]{1,255}$/, "an id of letters, digits, . _ or -"));
 /** A text that must say something; at most 260 characters, as names and ids are. */
 export const name = plain(
-  z.string().min(1, "a text of at least one character").max(260, "a text of at most 260 characters"),
+  z
+    .string()
+    .min(1, "a text of at least one character")
+    .max(260, "a text of at most 260 characters")
+    .refine((value) => !hasControlCharacters(value), "a text without control characters"),
 );
 export const integer = plain(z.int());
 export const number = plain(z.number());
@@ -92,8 +98,13 @@ export function oneOf<const N extends string>(names: readonly N[]): WireType<N> 
   return { schema, encode: (value) => value };
 }
 
+/** C0, DEL and C1, none of which belongs in a name or a path. */
+export function hasControlCharacters(value: string): boolean {
+  return Array.from(value).some((each) => each < " " || (each >= "\u007f" && each <= "\u009f"));
+}
+
 /** The name behind a name, a number or a number as text; undefined when there is none. */
-export function findName<N extends string>(names: readonly N[], value: string | number): N | undefined {
+function findName<N extends string>(names: readonly N[], value: string | number): N | undefined {
   return names.find((each, index) => each === value || String(index) === String(value));
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { pipelineRun } from "../../../src/contract/pipelineRun";
+import { recurrence } from "../../../src/contract/recurrenceWire";
 import { mergeScheduleUpdate, scheduleEntity, scheduleRequest } from "../../../src/contract/scheduleEntity";
 import { snapshotCreation } from "../../../src/contract/snapshots";
 import { submission } from "../../../src/contract/submission";
@@ -134,12 +135,31 @@ describe("schedule", () => {
     ]);
   });
 
-  test("hands a recurrence on with its values as they came, numbers of enums as names", () => {
-    const Recurrence = { Frequency: "1", Interval: 0, Schedule: { Hours: [99], WeekDays: [0, "Thursday"] } };
+  test("hands a recurrence on with its values as they came, so that the model can tell all its problems", () => {
+    const Recurrence = { Frequency: "1", Interval: 0, Odd: 1, Schedule: { Hours: [99], WeekDays: [0] } };
     expect(decoded(scheduleRequest, { ...watch, Recurrence }).recurrence).toEqual({
-      frequency: "Week",
+      frequency: "1",
       interval: 0,
-      schedule: { hours: [99], weekDays: ["Monday", "Thursday"] },
+      Odd: 1,
+      schedule: { hours: [99], weekDays: [0] },
+    });
+  });
+
+  test("writes the lists of a stored recurrence inside Schedule, where clients of v1 look for them", () => {
+    const stored = {
+      frequency: "Week",
+      interval: 2,
+      startTime: null,
+      timeZone: null,
+      hours: [7],
+      minutes: null,
+      weekDays: ["Monday"],
+      includeStart: false,
+    };
+    expect(recurrence.encode(stored)).toEqual({
+      Frequency: "Week",
+      Interval: 2,
+      Schedule: { Hours: [7], WeekDays: ["Monday"] },
     });
   });
 
@@ -209,6 +229,16 @@ describe("snapshot tree", () => {
     });
     expect(decoded(snapshotCreation, wire).paths).toEqual(paths);
   });
+
+  test.each(["..", "a\\b", "C:x", "", "a\nb"])(
+    "refuses a file called %j, which could be written elsewhere",
+    (name) => {
+      const wire = { DirTreeNode: node({ [name]: { name, type: "File" } }) };
+      expect(problems(snapshotCreation, wire)).toMatchObject([
+        { code: "InvalidField", field: "DirTreeNode.0" },
+      ]);
+    },
+  );
 
   test("refuses a tree that is deep enough to exhaust the stack", () => {
     let tree: object = node({});
