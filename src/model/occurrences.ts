@@ -20,7 +20,7 @@ import {
   type LocalDay,
   type LocalMs,
 } from "./localTime";
-import { weekDays, type Recurrence } from "./recurrence";
+import { weekDays, type Recurrence, type RecurrenceGrid } from "./recurrence";
 import { anchorAtCreation, anchorAtStart, parseStartTime, type Anchor } from "./startTime";
 import { dayMs, findTimeZone, type EpochMs, type TimeZone } from "./timeZone";
 
@@ -93,33 +93,26 @@ interface Calendar {
 }
 
 function calendarOf(recurrence: Recurrence, anchor: Anchor): Calendar {
-  const { hours, minutes, weekDays: days } = recurrence;
-  const hasGrid = hours !== null || minutes !== null || days !== null;
-  const anchorTime = anchor.local - localDayOf(anchor.local) * dayMs;
-  return {
-    ...admittedDays(recurrence, localDayOf(anchor.local)),
-    times: hasGrid ? gridTimes(anchorTime, hours, minutes) : [anchorTime],
-    from: hasGrid
-      ? { kind: "grid", first: recurrence.includeStart ? anchor.instant : anchor.instant + 1 }
-      : { kind: "anchor" },
-  };
+  const anchorDay = localDayOf(anchor.local);
+  const anchorTime = anchor.local - anchorDay * dayMs;
+  const days = admittedDays(recurrence, anchorDay);
+  if (recurrence.schedule === null) return { ...days, times: [anchorTime], from: { kind: "anchor" } };
+  const first = recurrence.includeStart ? anchor.instant : anchor.instant + 1;
+  return { ...days, times: gridTimes(anchorTime, recurrence.schedule), from: { kind: "grid", first } };
 }
 
 /** Every hour with every minute; what is not given is the anchor's (R9, R10). */
-function gridTimes(
-  anchorTime: number,
-  hours: readonly number[] | null,
-  minutes: readonly number[] | null,
-): readonly number[] {
+function gridTimes(anchorTime: number, grid: RecurrenceGrid): readonly number[] {
   const minuteOfDay = Math.floor(anchorTime / 60_000);
-  const allMinutes = minutes ?? [minuteOfDay % 60];
-  return (hours ?? [Math.floor(minuteOfDay / 60)]).flatMap((hour) =>
-    allMinutes.map((minute) => (hour * 60 + minute) * 60_000),
+  const minutes = grid.minutes ?? [minuteOfDay % 60];
+  return (grid.hours ?? [Math.floor(minuteOfDay / 60)]).flatMap((hour) =>
+    minutes.map((minute) => (hour * 60 + minute) * 60_000),
   );
 }
 
 function admittedDays(recurrence: Recurrence, anchorDay: LocalDay): Pick<Calendar, "day" | "indexFrom"> {
-  const { frequency, interval, weekDays: names } = recurrence;
+  const { frequency, interval } = recurrence;
+  const names = recurrence.schedule?.weekDays ?? null;
   if (frequency === "Month") return monthDays(interval, anchorDay);
   if (frequency === "Day") return weeklyDays(anchorDay, interval, [0]);
   if (names === null) return weeklyDays(anchorDay, 7 * interval, [0]);
@@ -172,14 +165,20 @@ function* calendarSlots(
     const day = calendar.day(index);
     const isOver = !(day <= localDayOf(lastSecond));
     const safeBefore = isOver ? Infinity : day * dayMs - widestOffset;
-    held.sort((one, other) => one - other);
     for (const slot of held) {
       if (slot < safeBefore && slot > last) yield (last = slot);
     }
     if (isOver) return;
     held = held.filter((slot) => slot >= safeBefore);
     held.push(...daySlots(calendar, index, anchor, zone).filter((slot) => slot > mark));
+    sortIfNeeded(held);
   }
+}
+
+/** Slots are out of order only around a change of the clock. */
+function sortIfNeeded(slots: EpochMs[]): void {
+  const ascends = slots.every((slot, index) => index === 0 || slot >= (slots[index - 1] ?? slot));
+  if (!ascends) slots.sort((one, other) => one - other);
 }
 
 function daySlots(calendar: Calendar, index: number, anchor: Anchor, zone: TimeZone): readonly EpochMs[] {

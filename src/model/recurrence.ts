@@ -3,8 +3,8 @@
  * `occurrences`. Source: spec recurrence.md R1–R3.
  *
  * Invariants of a `Recurrence`:
- * 1. `hours` and `minutes` are null unless the frequency is Day or Week, `weekDays` unless it is Week.
- * 2. A list is never empty, ascends, and names nothing twice.
+ * 1. `schedule` is null unless the frequency is Day or Week, its `weekDays` are null unless it is Week.
+ * 2. A list is never empty, ascends, and names nothing twice; a `schedule` has at least one.
  * 3. `startTime` is a date that exists, `timeZone` a zone that exists.
  * 4. Its own JSON parses to an equal recurrence.
  */
@@ -34,12 +34,16 @@ export interface Recurrence {
   readonly startTime: string | null;
   /** A Windows id in its official spelling or an IANA name as written; null = UTC. */
   readonly timeZone: string | null;
-  /** `time_of_day` arrives here as one hour and one minute. */
+  readonly schedule: RecurrenceGrid | null;
+  /** Whether a grid point equal to the start time is a slot. Default false, as v1. */
+  readonly includeStart: boolean;
+}
+
+/** Every hour with every minute on every admitted day; what is null is the anchor's. */
+export interface RecurrenceGrid {
   readonly hours: readonly number[] | null;
   readonly minutes: readonly number[] | null;
   readonly weekDays: readonly WeekDay[] | null;
-  /** Whether a grid point equal to the start time is a slot. Default false, as v1. */
-  readonly includeStart: boolean;
 }
 
 type Field =
@@ -86,23 +90,29 @@ export function sameRecurrence(one: Recurrence, other: Recurrence): boolean {
 }
 
 function ordered(value: Recurrence): readonly unknown[] {
-  const { frequency, interval, startTime, timeZone, hours, minutes, weekDays: days, includeStart } = value;
-  return [frequency, interval, startTime, timeZone, hours, minutes, days, includeStart];
+  const { frequency, interval, startTime, timeZone, schedule, includeStart } = value;
+  const lists = [schedule?.hours ?? null, schedule?.minutes ?? null, schedule?.weekDays ?? null];
+  return [frequency, interval, startTime, timeZone, ...lists, includeStart];
 }
 
 function readRecurrence(given: Given, report: Report): Recurrence | undefined {
   const frequency = readFrequency(given.get("frequency"), report);
   const interval = readInterval(given.get("interval"), report);
-  const time = readTimeOfDay(given, report);
-  const hours = readNumbers("hours", 23, given, report) ?? time?.hours ?? null;
-  const minutes = readNumbers("minutes", 59, given, report) ?? time?.minutes ?? null;
-  const days = readWeekDays(given.get("week_days"), report);
+  const schedule = readGrid(given, report);
   const startTime = readStartTime(given.get("start_time"), report);
   const timeZone = readTimeZone(given.get("time_zone"), report);
   const includeStart = readBoolean("includeStart", given, report);
   if (frequency !== undefined) checkFields(frequency, given, report);
   if (frequency === undefined || interval === undefined) return undefined;
-  return { frequency, interval, startTime, timeZone, hours, minutes, weekDays: days, includeStart };
+  return { frequency, interval, startTime, timeZone, schedule, includeStart };
+}
+
+function readGrid(given: Given, report: Report): RecurrenceGrid | null {
+  const time = readTimeOfDay(given, report);
+  const hours = readNumbers("hours", 23, given, report) ?? time?.hours ?? null;
+  const minutes = readNumbers("minutes", 59, given, report) ?? time?.minutes ?? null;
+  const days = readWeekDays(given.get("week_days"), report);
+  return hours === null && minutes === null && days === null ? null : { hours, minutes, weekDays: days };
 }
 
 /** Which lists a frequency admits. */

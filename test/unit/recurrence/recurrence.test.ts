@@ -37,9 +37,7 @@ describe("form", () => {
       interval: 2,
       startTime: "2099-01-05T08:00:00",
       timeZone: "W. Europe Standard Time",
-      hours: [7],
-      minutes: [45],
-      weekDays: ["Monday", "Thursday"],
+      schedule: { hours: [7], minutes: [45], weekDays: ["Monday", "Thursday"] },
       includeStart: false,
     });
     expect(accepted(flat)).toEqual(accepted(wire));
@@ -53,7 +51,10 @@ describe("form", () => {
       schedule: { Hours: null, WeekDays: [] },
       minutes: [5],
     };
-    expect(accepted(given)).toMatchObject({ startTime: null, hours: null, minutes: [5], weekDays: null });
+    expect(accepted(given)).toMatchObject({
+      startTime: null,
+      schedule: { hours: null, minutes: [5], weekDays: null },
+    });
   });
 
   test("survives its own JSON", () => {
@@ -65,7 +66,7 @@ describe("form", () => {
     });
     expect(accepted(JSON.parse(JSON.stringify(value)))).toEqual(value);
     expect(sameRecurrence(value, accepted({ ...value }))).toBe(true);
-    expect(sameRecurrence(value, { ...value, minutes: [6] })).toBe(false);
+    expect(sameRecurrence(value, { ...value, schedule: null })).toBe(false);
   });
 
   test.each([null, undefined, 7, "Day", [], [weekly]])("refuses %j, which is no object", (input) => {
