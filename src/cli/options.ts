@@ -4,7 +4,7 @@ import { usageError } from "./cliError";
 
 type Options = NonNullable<ParseArgsConfig["options"]>;
 
-/** Strict: an unknown option, a missing value or too many arguments are errors. `names` are the arguments' names. */
+/** Strict: an unknown option, a missing value or too many arguments are errors. `--no-x` switches the option `x` off. `names` are the arguments' names. */
 export function readOptions<const O extends Options>(
   command: string,
   args: readonly string[],
@@ -20,7 +20,7 @@ export function readOptions<const O extends Options>(
 
 function parse<const O extends Options>(command: string, args: readonly string[], options: O) {
   try {
-    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+    return parseArgs({ args: [...args], options, allowPositionals: true, allowNegative: true, strict: true });
   } catch (error) {
     throw usageError(`sluice ${command}: ${firstSentence(error)}: see sluice help.`);
   }

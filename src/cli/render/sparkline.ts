@@ -4,7 +4,10 @@ const bars = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 export function sparkline(values: readonly number[], width: number): string {
   const finite = values.filter(Number.isFinite);
   if (finite.length === 0 || width < 1) return "";
-  const points = means(finite, Math.min(width, finite.length));
+  // To the range -1 … 1 first: the span of two huge values would be infinite.
+  const largest = Math.max(...finite.map(Math.abs)) || 1;
+  const scaled = finite.map((value) => value / largest);
+  const points = means(scaled, Math.min(width, scaled.length));
   const low = Math.min(...points);
   const span = Math.max(...points) - low;
   const top = bars.length - 1;

@@ -1,6 +1,6 @@
 /** How wide a text stands on a terminal, and texts made to fit. Colour sequences have no width. */
 
-const sequences = new RegExp(String.raw`\u001b\[[0-9;]*m`, "g");
+const sequences = new RegExp(String.raw`\u001b\[[0-9;?]*[A-Za-z]`, "g");
 const wide =
   /\p{Extended_Pictographic}|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]/u;
 const withoutWidth = /[\p{Mn}\p{Me}\p{Cf}]/u;
