@@ -13,6 +13,7 @@ import os
 import time
 
 _POSIX = os.name == "posix"
+_was_terminated = False
 
 
 class Terminated(SystemExit):
@@ -39,12 +40,21 @@ def started_at_mark(pid):
 
 
 def catch_termination():
+    """From here on SIGTERM raises Terminated in the script's main thread."""
+
     def on_sigterm(_number, _frame):
+        global _was_terminated
+        _was_terminated = True
         # One is enough: a second must not break into the script's clean-up. Whoever is in a hurry uses SIGKILL.
         ignore_termination()
         raise Terminated(143)
 
     _signal.signal(_signal.SIGTERM, on_sigterm)
+
+
+def was_terminated():
+    """Whether SIGTERM came: some interpreters swallow what a handler raises while they wait for threads."""
+    return _was_terminated
 
 
 def ignore_termination():

@@ -17,6 +17,9 @@ class Ending:
         self.signal = signal
 
 
+ENDED_BY_SIGTERM = Ending(143, "SIGTERM")
+
+
 def run_script(attempt):
     """Like `python <script> <arguments>` in the working directory. Returns or raises as the script does."""
     os.chdir(attempt.working_directory)
@@ -42,7 +45,7 @@ def outcome_of(action):
         action()
         return Ending(0)
     except Terminated:
-        return Ending(143, "SIGTERM")
+        return ENDED_BY_SIGTERM
     except SystemExit as end:
         return Ending(_exit_code(end.code))
     except BaseException as problem:

@@ -31,9 +31,11 @@ from sluice_step.processes import (
     ignore_termination,
     lead_own_group,
     started_at_mark,
+    was_terminated,
 )
 from sluice_step.records import now_text, publish_once, replace_whole
 from sluice_step.script import (
+    ENDED_BY_SIGTERM,
     Ending,
     outcome_of,
     release_names,
@@ -91,12 +93,17 @@ def _limit(folder, mark, seconds):
 
 
 def _let_go(ending):
-    """What the interpreter does at its end, done before the record is written, so that the record comes last."""
-    late = outcome_of(wait_for_threads)
-    late = outcome_of(run_exit_handlers) if late.signal is None else late
+    """What the interpreter does at its end, done before the record is written, so that the record comes last.
+
+    After SIGTERM nobody waits for the script's threads: they do not hear of it, and the sender would lose patience.
+    """
+    asked_before = was_terminated()
+    if not asked_before:
+        outcome_of(wait_for_threads)
+    outcome_of(run_exit_handlers)
     ignore_termination()
-    if late.signal is not None:
-        ending = late
+    if was_terminated() and not asked_before:
+        ending = ENDED_BY_SIGTERM
     release_names()
     if not flush_open_files() and ending.code == 0:
         ending = Ending(_CANNOT_FLUSH)
