@@ -7,7 +7,7 @@
  */
 import { mkdirSync } from "node:fs";
 import { open } from "lmdb";
-import { readProcessStart } from "./processStart.js";
+import { readProcessStart } from "./processStart";
 
 export interface LockOwner {
   readonly pid: number;

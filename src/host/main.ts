@@ -2,9 +2,9 @@
  * The `sluice-host` command: one line of JSON on standard output when the host is ready, logs on standard error, exit code 1
  * and one sentence when it cannot start.
  */
-import { HostLog, streamSink } from "./log/hostLog.js";
-import { parseArguments, UsageError, usage, type HostArguments } from "./parseArguments.js";
-import { HostRefused, startHost, type RunningHost } from "./startHost.js";
+import { HostLog, streamSink } from "./log/hostLog";
+import { parseArguments, UsageError, usage, type HostArguments } from "./parseArguments";
+import { HostRefused, startHost, type RunningHost } from "./startHost";
 
 const lastResortMs = 5_000;
 

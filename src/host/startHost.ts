@@ -3,21 +3,21 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { AppRefused, AppWorker } from "./app/appWorker.js";
-import { AppSettingsError, parseLocalSettings } from "./app/appSettings.js";
-import { buildFunctionTable, type FunctionTable } from "./app/functionTable.js";
-import { HostConfigError, parseHostConfig, type HostConfig } from "./app/hostConfig.js";
-import { acquireDataLock } from "./dataLock.js";
-import { HubDatabase } from "./durable/hubDatabase.js";
-import { TaskHub } from "./durable/taskHub.js";
-import { FunctionRunner, makeRoutes, explainOutcome, type HostRoutesOptions } from "./http/hostRoutes.js";
-import { HostServer } from "./http/hostServer.js";
-import { defaultBodyLimit } from "./http/httpMessage.js";
-import { openKeys, type HostKeys } from "./http/keys.js";
-import type { HostLog } from "./log/hostLog.js";
-import type { HostArguments } from "./parseArguments.js";
-import type { LocalStorage } from "./storage/openStorage.js";
-import { Timers } from "./triggers/timers.js";
+import { AppRefused, AppWorker } from "./app/appWorker";
+import { AppSettingsError, parseLocalSettings } from "./app/appSettings";
+import { buildFunctionTable, type FunctionTable } from "./app/functionTable";
+import { HostConfigError, parseHostConfig, type HostConfig } from "./app/hostConfig";
+import { acquireDataLock } from "./dataLock";
+import { HubDatabase } from "./durable/hubDatabase";
+import { TaskHub } from "./durable/taskHub";
+import { FunctionRunner, makeRoutes, explainOutcome, type HostRoutesOptions } from "./http/hostRoutes";
+import { HostServer } from "./http/hostServer";
+import { defaultBodyLimit } from "./http/httpMessage";
+import { openKeys, type HostKeys } from "./http/keys";
+import type { HostLog } from "./log/hostLog";
+import type { HostArguments } from "./parseArguments";
+import type { LocalStorage } from "./storage/openStorage";
+import { Timers } from "./triggers/timers";
 
 /** The host cannot start; the message is one sentence for the person who started it. */
 export class HostRefused extends Error {}

@@ -1,4 +1,4 @@
-import type { TypedData } from "./worker/protocol.js";
+import type { TypedData } from "./worker/protocol";
 
 /** The JSON text of a value the app returned, or null when it returned nothing. Bytes become base64 text. */
 export function fromTypedData(data: TypedData | null): string | null {

@@ -8,9 +8,9 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import path from "node:path";
-import { assertNever } from "../assertNever.js";
-import type { HostLog } from "../log/hostLog.js";
-import type { TurnResult } from "../durable/turnResult.js";
+import { assertNever } from "../assertNever";
+import type { HostLog } from "../log/hostLog";
+import type { TurnResult } from "../durable/turnResult";
 import type {
   FromWorker,
   FunctionMetadata,
@@ -18,7 +18,7 @@ import type {
   InvocationRequest,
   InvocationResponse,
   ToWorker,
-} from "../worker/protocol.js";
+} from "../worker/protocol";
 
 export type InvocationOutcome =
   | { readonly kind: "returned"; readonly response: InvocationResponse }

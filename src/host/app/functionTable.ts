@@ -5,10 +5,10 @@
  * 2. Nothing is ignored silently: a trigger or binding that is not emulated is a problem naming function, binding and
  *    what to use instead. A disabled function is left out whatever it asks for.
  */
-import { parseRouteTemplate, RouteTemplateError, type RouteTemplate } from "../http/routeTemplate.js";
-import { NcrontabError, parseSchedule, type TimerRule } from "../triggers/ncrontab.js";
-import type { Binding, FunctionMetadata } from "../worker/protocol.js";
-import { AppSettingsError, isDisabled, resolveSettings } from "./appSettings.js";
+import { parseRouteTemplate, RouteTemplateError, type RouteTemplate } from "../http/routeTemplate";
+import { NcrontabError, parseSchedule, type TimerRule } from "../triggers/ncrontab";
+import type { Binding, FunctionMetadata } from "../worker/protocol";
+import { AppSettingsError, isDisabled, resolveSettings } from "./appSettings";
 
 export type AuthLevel = "anonymous" | "function" | "admin";
 

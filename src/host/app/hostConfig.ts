@@ -1,5 +1,5 @@
 /** Reads host.json: the settings this host honours, with their defaults. */
-import { findLogLevel, type LogFilter, type LogLevel } from "../log/logLevel.js";
+import { findLogLevel, type LogFilter, type LogLevel } from "../log/logLevel";
 
 export interface HostConfig {
   readonly routePrefix: string;

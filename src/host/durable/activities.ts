@@ -4,13 +4,13 @@
  * 1. A row leaves the store only in the commit that puts its completion into the owner's inbox.
  * 2. Memory holds a bounded window of row numbers; the rest of a backlog stays on disk.
  */
-import type { AppWorker, InvocationOutcome } from "../app/appWorker.js";
-import { assertNever } from "../assertNever.js";
-import type { HostLog } from "../log/hostLog.js";
-import { fromTypedData } from "../typedData.js";
-import type { HubDatabase, TaskRow } from "./hubDatabase.js";
-import type { Failure, Message } from "./message.js";
-import { completeTask, hasOwner } from "./turnStore.js";
+import type { AppWorker, InvocationOutcome } from "../app/appWorker";
+import { assertNever } from "../assertNever";
+import type { HostLog } from "../log/hostLog";
+import { fromTypedData } from "../typedData";
+import type { HubDatabase, TaskRow } from "./hubDatabase";
+import type { Failure, Message } from "./message";
+import { completeTask, hasOwner } from "./turnStore";
 
 export interface ActivitiesOptions {
   readonly hub: HubDatabase;

@@ -7,9 +7,9 @@
  *    fails the instance at once, whatever is open.
  * 3. A parent gets exactly one message, in the commit that ends the child.
  */
-import { assertNever } from "../assertNever.js";
-import { encodeChunk, history, type HistoryEvent } from "./history.js";
-import type { Instance, ParentLink, RuntimeStatus } from "./instance.js";
+import { assertNever } from "../assertNever";
+import { encodeChunk, history, type HistoryEvent } from "./history";
+import type { Instance, ParentLink, RuntimeStatus } from "./instance";
 import {
   applyLeaves,
   emptyLedger,
@@ -17,10 +17,10 @@ import {
   type Call,
   type Ledger,
   type Scheduled,
-} from "./ledger.js";
-import type { Message } from "./message.js";
-import type { TurnPlan } from "./planTurn.js";
-import type { TurnResult } from "./turnResult.js";
+} from "./ledger";
+import type { Message } from "./message";
+import type { TurnPlan } from "./planTurn";
+import type { TurnResult } from "./turnResult";
 
 export interface TaskStart {
   readonly taskId: number;

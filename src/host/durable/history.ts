@@ -5,8 +5,8 @@
  * 2. `Result` exists on completions, as JSON text or null.
  * 3. Failures carry `FailureDetails` as an object or both `Reason` and `Details` as text.
  */
-import type { Failure } from "./message.js";
-import type { Instance } from "./instance.js";
+import type { Failure } from "./message";
+import type { Instance } from "./instance";
 
 export const EventType = {
   ExecutionStarted: 0,

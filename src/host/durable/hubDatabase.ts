@@ -9,8 +9,8 @@
  */
 import { mkdirSync } from "node:fs";
 import { open, type Database, type RootDatabase } from "lmdb";
-import type { Instance } from "./instance.js";
-import type { InboxEntry, Message } from "./message.js";
+import type { Instance } from "./instance";
+import type { InboxEntry, Message } from "./message";
 
 /** An activity that waits to run or is running. `attempt` counts runs that a lost worker cut short. */
 export interface TaskRow {

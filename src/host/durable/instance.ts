@@ -1,4 +1,4 @@
-import type { Ledger } from "./ledger.js";
+import type { Ledger } from "./ledger";
 
 /** Runtime status as the durable management API spells it. */
 export type RuntimeStatus =

@@ -2,12 +2,12 @@
  * What the durable client asks of an instance. Each operation is one transaction, and durable when its promise
  * resolves. Terminate, suspend and resume move the instance's position, so a turn in flight loses its commit.
  */
-import { endMessage, timersGone } from "./finishTurn.js";
-import { encodeChunk, history, type HistoryEvent } from "./history.js";
-import type { HubDatabase } from "./hubDatabase.js";
-import { isTerminal, type Instance, type RuntimeStatus } from "./instance.js";
-import { emptyLedger } from "./ledger.js";
-import { createInstance, removeInstance, tellParent, type NewInstance } from "./turnStore.js";
+import { endMessage, timersGone } from "./finishTurn";
+import { encodeChunk, history, type HistoryEvent } from "./history";
+import type { HubDatabase } from "./hubDatabase";
+import { isTerminal, type Instance, type RuntimeStatus } from "./instance";
+import { emptyLedger } from "./ledger";
+import { createInstance, removeInstance, tellParent, type NewInstance } from "./turnStore";
 
 export type StartOutcome =
   { readonly kind: "started" } | { readonly kind: "exists"; readonly status: RuntimeStatus };

@@ -1,6 +1,6 @@
 /** The status object and the history view of the durable management API. Pure. */
-import { EventType, type HistoryEvent } from "./history.js";
-import type { Instance, RuntimeStatus } from "./instance.js";
+import { EventType, type HistoryEvent } from "./history";
+import type { Instance, RuntimeStatus } from "./instance";
 
 export interface StatusOptions {
   readonly showInput: boolean;

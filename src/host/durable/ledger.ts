@@ -9,8 +9,8 @@
  *    of the turn, so a turn has at most one dynamic message and delivers it first.
  * 3. Leaves known from earlier turns keep their number, kind and name; anything else is non-determinism.
  */
-import { assertNever } from "../assertNever.js";
-import type { Failure, Message } from "./message.js";
+import { assertNever } from "../assertNever";
+import type { Failure, Message } from "./message";
 
 export interface RetryOptions {
   readonly firstIntervalMs: number;

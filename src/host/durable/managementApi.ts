@@ -2,13 +2,13 @@
  * The durable management API: one handler for the client library's calls and for the public webhooks. It checks what
  * comes in and answers in the extension's words; the work is the task hub's.
  */
-import type { DurableAddresses } from "./clientBinding.js";
-import { managementUrls } from "./clientBinding.js";
-import { checkInstanceId } from "./instanceId.js";
-import type { RuntimeStatus } from "./instance.js";
-import { isTerminal, type Instance } from "./instance.js";
-import type { InstanceFilter, StatusOptions } from "./instanceStatus.js";
-import type { TaskHub } from "./taskHub.js";
+import type { DurableAddresses } from "./clientBinding";
+import { managementUrls } from "./clientBinding";
+import { checkInstanceId } from "./instanceId";
+import type { RuntimeStatus } from "./instance";
+import { isTerminal, type Instance } from "./instance";
+import type { InstanceFilter, StatusOptions } from "./instanceStatus";
+import type { TaskHub } from "./taskHub";
 
 export interface ApiRequest {
   readonly method: string;
@@ -238,7 +238,7 @@ function readFlag(query: Query, name: string, fallback: boolean): boolean {
 
 function readFilter(query: Query): InstanceFilter {
   return {
-    createdFrom: readInstant(query, "createdtimefrom"),
+    createdFrom: readInstant(query, "createdtimefrom "),
     createdTo: readInstant(query, "createdtimeto"),
     statuses: readStatuses(query.get("runtimestatus")),
     idPrefix: query.get("instanceidprefix") ?? "",

@@ -7,16 +7,16 @@
  * 3. What an instance caused (activities, children, its parent) is dispatched only after its commit.
  */
 import { randomUUID } from "node:crypto";
-import type { AppWorker } from "../app/appWorker.js";
-import type { HostLog } from "../log/hostLog.js";
-import { finishTurn, type TurnCommit, type TurnRules } from "./finishTurn.js";
-import { encodeChunk } from "./history.js";
-import type { HubDatabase, TaskRow } from "./hubDatabase.js";
-import { isTerminal, type Instance } from "./instance.js";
-import { planTurn, type TurnPlan } from "./planTurn.js";
-import { ReadyQueue } from "./readyQueue.js";
-import { commitTurn } from "./turnStore.js";
-import type { TurnResult } from "./turnResult.js";
+import type { AppWorker } from "../app/appWorker";
+import type { HostLog } from "../log/hostLog";
+import { finishTurn, type TurnCommit, type TurnRules } from "./finishTurn";
+import { encodeChunk } from "./history";
+import type { HubDatabase, TaskRow } from "./hubDatabase";
+import { isTerminal, type Instance } from "./instance";
+import { planTurn, type TurnPlan } from "./planTurn";
+import { ReadyQueue } from "./readyQueue";
+import { commitTurn } from "./turnStore";
+import type { TurnResult } from "./turnResult";
 
 export interface OrchestrationsOptions {
   readonly hub: HubDatabase;

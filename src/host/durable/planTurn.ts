@@ -7,11 +7,11 @@
  * 4. A suspended or ended instance takes nothing: its inbox waits (suspended) or is dropped (ended).
  * 5. History timestamps never go back, whatever the clock does.
  */
-import { assertNever } from "../assertNever.js";
-import { history, type HistoryEvent } from "./history.js";
-import { isTerminal, type Instance } from "./instance.js";
-import { applyMessages, findTarget, isDynamic, targetId, type LedgerStep } from "./ledger.js";
-import type { InboxEntry, Message } from "./message.js";
+import { assertNever } from "../assertNever";
+import { history, type HistoryEvent } from "./history";
+import { isTerminal, type Instance } from "./instance";
+import { applyMessages, findTarget, isDynamic, targetId, type LedgerStep } from "./ledger";
+import type { InboxEntry, Message } from "./message";
 
 export interface TurnPlan {
   readonly startedAt: number;

@@ -1,16 +1,16 @@
 /** The durable engine put together: the hub's store, its turns, activities and timers, and what clients may ask of them. */
 import { randomUUID } from "node:crypto";
-import type { AppWorker } from "../app/appWorker.js";
-import type { DurableConfig } from "../app/hostConfig.js";
-import type { HostLog } from "../log/hostLog.js";
-import { Activities } from "./activities.js";
-import type { HistoryEvent } from "./history.js";
-import type { HubDatabase } from "./hubDatabase.js";
-import { isTerminal, type Instance } from "./instance.js";
-import { matchesFilter, toStatus, type InstanceFilter, type StatusOptions } from "./instanceStatus.js";
-import * as operations from "./instanceOperations.js";
-import { Orchestrations } from "./orchestrations.js";
-import { TimerWheel } from "./timerWheel.js";
+import type { AppWorker } from "../app/appWorker";
+import type { DurableConfig } from "../app/hostConfig";
+import type { HostLog } from "../log/hostLog";
+import { Activities } from "./activities";
+import type { HistoryEvent } from "./history";
+import type { HubDatabase } from "./hubDatabase";
+import { isTerminal, type Instance } from "./instance";
+import { matchesFilter, toStatus, type InstanceFilter, type StatusOptions } from "./instanceStatus";
+import * as operations from "./instanceOperations";
+import { Orchestrations } from "./orchestrations";
+import { TimerWheel } from "./timerWheel";
 
 export interface DurableFunctionName {
   readonly name: string;

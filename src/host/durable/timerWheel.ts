@@ -2,7 +2,7 @@
  * Wakes orchestrations whose durable timers are due. The timers themselves are open tasks of their instances and rows of
  * the due index; this file keeps only the next alarm. Long waits are taken in steps, and the wall clock decides.
  */
-import type { HubDatabase } from "./hubDatabase.js";
+import type { HubDatabase } from "./hubDatabase";
 
 const longestStepMs = 60_000;
 

@@ -1,4 +1,4 @@
-import type { WalkedLeaf } from "./ledger.js";
+import type { WalkedLeaf } from "./ledger";
 
 /** What one run of an orchestrator function reported, after the walk of its actions. */
 export interface TurnResult {

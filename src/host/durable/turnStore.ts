@@ -1,10 +1,10 @@
 /** Writes turns and activity completions: each is one transaction of the hub. */
-import type { ChildStart, TurnCommit } from "./finishTurn.js";
-import type { HubDatabase, TaskRow } from "./hubDatabase.js";
-import { isTerminal, type Instance } from "./instance.js";
-import { checkInstanceId } from "./instanceId.js";
-import { emptyLedger } from "./ledger.js";
-import type { Failure, Message } from "./message.js";
+import type { ChildStart, TurnCommit } from "./finishTurn";
+import type { HubDatabase, TaskRow } from "./hubDatabase";
+import { isTerminal, type Instance } from "./instance";
+import { checkInstanceId } from "./instanceId";
+import { emptyLedger } from "./ledger";
+import type { Failure, Message } from "./message";
 
 export type TurnWritten =
   | { readonly kind: "lost" }

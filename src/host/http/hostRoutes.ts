@@ -1,18 +1,18 @@
 /** Connects the HTTP front with the app's functions, the durable API and the Event Grid webhook. */
 import type { ServerResponse } from "node:http";
-import type { AppWorker, InvocationOutcome } from "../app/appWorker.js";
-import type { AppFunction, AuthLevel, FunctionTable, HttpFunction } from "../app/functionTable.js";
-import { durableClientInput, type DurableAddresses } from "../durable/clientBinding.js";
-import { answerManagement } from "../durable/managementApi.js";
-import type { TaskHub } from "../durable/taskHub.js";
-import type { HostLog } from "../log/hostLog.js";
-import { answerEventGrid } from "../triggers/eventGrid.js";
-import { timerInput } from "../triggers/timerState.js";
-import type { TypedData } from "../worker/protocol.js";
-import { endEmpty, sendJson, type HostRequest, type HostRoutes } from "./hostServer.js";
-import { toHttpInput, writeHttpOutput } from "./httpMessage.js";
-import type { KeyLevel } from "./keys.js";
-import { matchRoute } from "./routeTemplate.js";
+import type { AppWorker, InvocationOutcome } from "../app/appWorker";
+import type { AppFunction, AuthLevel, FunctionTable, HttpFunction } from "../app/functionTable";
+import { durableClientInput, type DurableAddresses } from "../durable/clientBinding";
+import { answerManagement } from "../durable/managementApi";
+import type { TaskHub } from "../durable/taskHub";
+import type { HostLog } from "../log/hostLog";
+import { answerEventGrid } from "../triggers/eventGrid";
+import { timerInput } from "../triggers/timerState";
+import type { TypedData } from "../worker/protocol";
+import { endEmpty, sendJson, type HostRequest, type HostRoutes } from "./hostServer";
+import { toHttpInput, writeHttpOutput } from "./httpMessage";
+import type { KeyLevel } from "./keys";
+import { matchRoute } from "./routeTemplate";
 
 export interface HostRoutesOptions {
   readonly worker: AppWorker;

@@ -7,10 +7,10 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { HostLog } from "../log/hostLog.js";
-import { BodyTooLarge, readBody } from "./httpMessage.js";
-import { keyLevel, type HostKeys, type KeyLevel } from "./keys.js";
-import { refuseForeign } from "./loopbackGuard.js";
+import type { HostLog } from "../log/hostLog";
+import { BodyTooLarge, readBody } from "./httpMessage";
+import { keyLevel, type HostKeys, type KeyLevel } from "./keys";
+import { refuseForeign } from "./loopbackGuard";
 
 /** A request whose body has been read. */
 export interface HostRequest {

@@ -1,6 +1,6 @@
 /** Turns requests of node:http into what the app receives, and what the app answers into responses. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { TypedData } from "../worker/protocol.js";
+import type { TypedData } from "../worker/protocol";
 
 /** The body is larger than allowed. */
 export class BodyTooLarge extends Error {}

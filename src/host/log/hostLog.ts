@@ -2,7 +2,7 @@
  * The catalogue of what the host says. Every event has a stable id and name; details carry names, ids and counts, never
  * keys, inputs, outputs or bodies.
  */
-import { findLogLevel, isHeard, type LogFilter, type LogLevel } from "./logLevel.js";
+import { findLogLevel, isHeard, type LogFilter, type LogLevel } from "./logLevel";
 
 export interface LogEntry {
   readonly at: string;

@@ -5,7 +5,7 @@
  * 2. A changed schedule never makes a run past due.
  * 3. A timer without a monitor keeps no state and never catches up.
  */
-import type { TimerRule } from "./ncrontab.js";
+import type { TimerRule } from "./ncrontab";
 
 /** What is stored of a monitored timer. `last` is null before its first run. */
 export interface TimerStatus {

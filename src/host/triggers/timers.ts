@@ -2,10 +2,10 @@
  * Runs the timer triggers: one alarm per function, never two runs of one function at once. The status of a monitored
  * timer is stored after its run, so a crash during the run leads to a past-due run.
  */
-import type { TimerFunction } from "../app/functionTable.js";
-import type { HubDatabase } from "../durable/hubDatabase.js";
-import type { HostLog } from "../log/hostLog.js";
-import { afterRun, startTimer, timerInput, type TimerStatus } from "./timerState.js";
+import type { TimerFunction } from "../app/functionTable";
+import type { HubDatabase } from "../durable/hubDatabase";
+import type { HostLog } from "../log/hostLog";
+import { afterRun, startTimer, timerInput, type TimerStatus } from "./timerState";
 
 export interface TimersOptions {
   readonly hub: HubDatabase;

@@ -5,7 +5,7 @@
  * 1. Depth-first, in list order; every object counts once.
  * 2. Waiting for an external event and continuing as new have no sequence number and are left out.
  */
-import type { Call, LeafDetail, RetryOptions, WalkedLeaf } from "../durable/ledger.js";
+import type { Call, LeafDetail, RetryOptions, WalkedLeaf } from "../durable/ledger";
 
 export interface ActionWalk {
   readonly leaves: WalkedLeaf[];

@@ -5,7 +5,7 @@
  * 2. Registration is open until `lock`; afterwards adding or disposing a function throws.
  */
 import Module from "node:module";
-import type { Binding, FunctionMetadata } from "./protocol.js";
+import type { Binding, FunctionMetadata } from "./protocol";
 
 /** What the programming model of the app offers; see the package's own declaration of its core. */
 export interface ProgrammingModel {

@@ -2,8 +2,8 @@
  * The invocation pipeline of a Functions worker, in its exact order: invocation model, arguments, pre hooks, handler,
  * post hooks. Hooks may replace inputs, handler, result and error; a throwing hook fails the invocation.
  */
-import type { CoreLog, Handler, InvocationModel, RegisteredFunction, Registry } from "./coreModule.js";
-import type { InvocationRequest } from "./protocol.js";
+import type { CoreLog, Handler, InvocationModel, RegisteredFunction, Registry } from "./coreModule";
+import type { InvocationRequest } from "./protocol";
 
 export interface Invocation {
   readonly registry: Registry;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { isPattern, matchFiles } from "./matchFiles.js";
+import { isPattern, matchFiles } from "./matchFiles";
 
 /** The app cannot be loaded; the message says which file and why. */
 export class AppLoadError extends Error {}

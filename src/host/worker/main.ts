@@ -2,11 +2,11 @@
  * The app's process: loads the app with our core module, then serves invocations over IPC. It keeps nothing that must
  * survive it; when its channel to the host closes it leaves.
  */
-import { installCoreModule, Registry, type CoreLog, type Hook } from "./coreModule.js";
-import { invokeFunction, readOnly, type InvocationEnd } from "./invokeFunction.js";
-import { loadApp } from "./loadApp.js";
-import type { FromWorker, InvocationResponse, Invoke, ToWorker, TypedData } from "./protocol.js";
-import { readTurnResult } from "./readTurnResult.js";
+import { installCoreModule, Registry, type CoreLog, type Hook } from "./coreModule";
+import { invokeFunction, readOnly, type InvocationEnd } from "./invokeFunction";
+import { loadApp } from "./loadApp";
+import type { FromWorker, InvocationResponse, Invoke, ToWorker, TypedData } from "./protocol";
+import { readTurnResult } from "./readTurnResult";
 
 const registry = new Registry();
 const appHookData: Record<string, unknown> = {};

@@ -1,5 +1,5 @@
 /** What the host process and the app's worker process say to each other over Node IPC. */
-import type { TurnResult } from "../durable/turnResult.js";
+import type { TurnResult } from "../durable/turnResult";
 
 /** A typed value as the programming model of Functions apps exchanges it: one field is set, or none. */
 export type TypedData = Readonly<Record<string, unknown>>;

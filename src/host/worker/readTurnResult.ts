@@ -1,5 +1,5 @@
-import type { TurnEnd, TurnResult } from "../durable/turnResult.js";
-import { walkActions, type ActionWalk } from "./actionWalk.js";
+import type { TurnEnd, TurnResult } from "../durable/turnResult";
+import { walkActions, type ActionWalk } from "./actionWalk";
 
 const outOfProcLabel = "\n\n$OutOfProcData$:";
 
