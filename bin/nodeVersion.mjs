@@ -2,7 +2,7 @@
 // no newer syntax, no imports.
 
 /** The oldest Node that Sluice runs on; package.json `engines` says the same. */
-export var oldestNode = [20, 19, 0];
+var oldestNode = [20, 19, 0];
 
 /** The one sentence for a Node that is too old, or null when `version` (such as "20.19.1") is new enough. */
 export function tooOldSentence(version, command) {

@@ -104,7 +104,7 @@ describe("npm start on a machine that lacks something", () => {
   });
 
   test("judges Node in files that an old Node can read", async () => {
-    for (const file of ["start.mjs", "test.mjs", "sluice.mjs", "nodeVersion.mjs"]) {
+    for (const file of ["start.mjs", "test.mjs", "verify.mjs", "sluice.mjs", "nodeVersion.mjs"]) {
       const text = await readFile(clone.path(`bin/${file}`), "utf8");
       expect(text).not.toMatch(/\?\.|\?\?|=>|\bawait\b|\bnode:|#[a-z]/);
     }
