@@ -1,0 +1,111 @@
+/**
+ * Says what to do about a step attempt, given what its compute target knows of it. Pure.
+ *
+ * Invariants:
+ * 1. An attempt that the target does not know is submitted, unless it is to be cancelled.
+ * 2. A lost attempt is followed by another one, `retries` times at most, unless it is to be cancelled.
+ * 3. An attempt that ended well before its cancel arrived is finished.
+ */
+import type { AttemptState } from "../compute/computeTarget";
+import { assertNever } from "../model/assertNever";
+
+/** How many further attempts a lost one gets. */
+export const retries = 2;
+
+export interface AttemptView {
+  /** Number of this attempt, from 1. */
+  readonly attempt: number;
+  readonly script: string;
+  readonly timeoutMs: number | null;
+  /** Why the attempt must end; null = it may go on. */
+  readonly cancelReason: string | null;
+}
+
+/** How an attempt ended; `failed` reasons gain the last lines of stderr when they are written. */
+export type AttemptEnd =
+  | { readonly status: "finished"; readonly exitCode: 0 }
+  | { readonly status: "failed"; readonly exitCode: number | null; readonly reason: string }
+  | { readonly status: "canceled"; readonly exitCode: number | null; readonly reason: string };
+
+export type StepAction =
+  | { readonly kind: "submit" }
+  | { readonly kind: "wait"; readonly startedAt: string | null }
+  | { readonly kind: "cancel" }
+  | { readonly kind: "retry"; readonly reason: string }
+  | {
+      readonly kind: "end";
+      readonly end: AttemptEnd;
+      readonly startedAt: string | null;
+      readonly finishedAt: string | null;
+      /** Whether there is something to collect. */
+      readonly ran: boolean;
+    };
+
+export function decideStep(view: AttemptView, state: AttemptState): StepAction {
+  switch (state.status) {
+    case "unknown":
+      return view.cancelReason === null ? { kind: "submit" } : neverRan(canceled(view.cancelReason, null));
+    case "preparing":
+    case "running":
+      if (view.cancelReason !== null) return { kind: "cancel" };
+      return { kind: "wait", startedAt: state.status === "running" ? state.startedAt : null };
+    case "rejected":
+      return neverRan(
+        view.cancelReason === null
+          ? { status: "failed", exitCode: null, reason: `could not be started: ${state.reason}` }
+          : canceled(view.cancelReason, null),
+      );
+    case "lost":
+      return lost(view, state.reason);
+    case "exited": {
+      const { startedAt, finishedAt } = state;
+      return { kind: "end", end: exited(view, state), startedAt, finishedAt, ran: true };
+    }
+    default:
+      return assertNever(state);
+  }
+}
+
+function exited(view: AttemptView, state: Extract<AttemptState, { status: "exited" }>): AttemptEnd {
+  const { exitCode, endedBy } = state;
+  if (endedBy === "timeout") {
+    const limit = view.timeoutMs === null ? "" : ` of ${view.timeoutMs / 1000} s`;
+    return {
+      status: "failed",
+      exitCode,
+      reason: `script ${view.script} was ended at its time limit${limit}`,
+    };
+  }
+  if (endedBy === "cancel") return canceled(view.cancelReason ?? "its process was canceled", exitCode);
+  if (exitCode === 0) return { status: "finished", exitCode };
+  if (view.cancelReason !== null) return canceled(view.cancelReason, exitCode);
+  return { status: "failed", exitCode, reason: `script ${view.script} exited with code ${exitCode}` };
+}
+
+function lost(view: AttemptView, why: string): StepAction {
+  const reason = `attempt ${view.attempt} was lost: ${why}`;
+  if (view.cancelReason === null && view.attempt <= retries) return { kind: "retry", reason };
+  const end: AttemptEnd =
+    view.cancelReason === null
+      ? { status: "failed", exitCode: null, reason: `${reason}; no attempts are left` }
+      : canceled(view.cancelReason, null);
+  return { kind: "end", end, startedAt: null, finishedAt: null, ran: true };
+}
+
+function neverRan(end: AttemptEnd): StepAction {
+  return { kind: "end", end, startedAt: null, finishedAt: null, ran: false };
+}
+
+function canceled(reason: string, exitCode: number | null): AttemptEnd {
+  return { status: "canceled", exitCode, reason };
+}
+
+const tailLines = 10;
+const tailLength = 2_000;
+
+/** A reason with the last lines of stderr, for people. */
+export function withStderr(reason: string, stderrTail: string): string {
+  const lines = stderrTail.split(/\r?\n/).filter((line) => line.trim() !== "");
+  const tail = lines.slice(-tailLines).join("\n").slice(-tailLength);
+  return tail === "" ? reason : `${reason}: ${tail}`;
+}

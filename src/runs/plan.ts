@@ -1,0 +1,172 @@
+/**
+ * What one run will do, settled at submission and never changed: the steps with their predecessors, resolved
+ * values and the places of their data. It names nothing of the machine that runs it, so a plan outlives a move.
+ */
+import type {
+  DataPath,
+  InputMode,
+  InputPort,
+  LiteralValue,
+  PipelineDefinition,
+  StepArgument,
+  StepDefinition,
+} from "../model/definition";
+import { byCodeUnit } from "./decide";
+
+export type PlannedInputSource =
+  | { readonly kind: "dataPath"; readonly dataPath: DataPath }
+  | { readonly kind: "stepOutput"; readonly stepId: string; readonly port: string };
+
+export interface PlannedInput {
+  readonly name: string;
+  readonly mode: InputMode;
+  readonly source: PlannedInputSource;
+}
+
+export interface PlannedOutput {
+  readonly name: string;
+  readonly dataPath: DataPath;
+  readonly pipelineOutputName: string | null;
+}
+
+export type PlannedArgument =
+  | { readonly kind: "text"; readonly value: string }
+  | { readonly kind: "input"; readonly port: string }
+  | { readonly kind: "output"; readonly port: string };
+
+export interface PlannedStep {
+  readonly stepId: string;
+  readonly stepRunId: string;
+  readonly name: string;
+  /** Steps that must be finished first, by data or by `run_after`, ordered by id. */
+  readonly predecessors: readonly string[];
+  readonly computeTarget: string;
+  readonly snapshotId: string;
+  readonly script: string;
+  readonly arguments: readonly PlannedArgument[];
+  readonly inputs: readonly PlannedInput[];
+  readonly outputs: readonly PlannedOutput[];
+  /** `AML_PARAMETER_*` and the step's own variables. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly timeoutMs: number | null;
+}
+
+export interface RunPlan {
+  readonly runId: string;
+  readonly experimentName: string;
+  readonly parentRunId: string | null;
+  readonly continueOnStepFailure: boolean;
+  /** In the order of the definition. */
+  readonly steps: readonly PlannedStep[];
+}
+
+/** Every parameter of the pipeline with this run's value. */
+export interface RunValues {
+  readonly literals: Readonly<Record<string, LiteralValue>>;
+  readonly dataPaths: Readonly<Record<string, DataPath>>;
+}
+
+export interface PlanRequest {
+  readonly runId: string;
+  readonly experimentName: string;
+  readonly parentRunId: string | null;
+  readonly continueOnStepFailure: boolean;
+  readonly definition: PipelineDefinition;
+  readonly values: RunValues;
+  /** The id of a step's run in run history and artifacts. */
+  stepRunId(stepId: string): string;
+}
+
+export function planRun(request: PlanRequest): RunPlan {
+  const { runId, experimentName, parentRunId, continueOnStepFailure, definition } = request;
+  const steps = definition.steps.map((step) => planStep(request, step));
+  return { runId, experimentName, parentRunId, continueOnStepFailure, steps };
+}
+
+function planStep({ stepRunId, values }: PlanRequest, step: StepDefinition): PlannedStep {
+  const own = stepRunId(step.id);
+  const parameters = stepParameters(step, values);
+  return {
+    stepId: step.id,
+    stepRunId: own,
+    name: step.name,
+    predecessors: predecessorsOf(step),
+    computeTarget: step.computeTarget,
+    snapshotId: step.snapshotId,
+    script: step.script,
+    arguments: step.arguments.map((argument) => planArgument(argument, parameters)),
+    inputs: step.inputs.map((port) => ({
+      name: port.name,
+      mode: port.mode,
+      source: planSource(port, values),
+    })),
+    outputs: step.outputs.map(({ name, datastore, pipelineOutputName }) => ({
+      name,
+      dataPath: { datastore, path: `azureml/${own}/${name}` },
+      pipelineOutputName,
+    })),
+    environment: { ...step.environmentVariables, ...parameterVariables(parameters) },
+    timeoutMs: step.timeoutMs,
+  };
+}
+
+function predecessorsOf(step: StepDefinition): readonly string[] {
+  const byData = step.inputs.flatMap(({ source }) => (source.kind === "stepOutput" ? [source.stepId] : []));
+  return [...new Set([...byData, ...step.runAfter])].sort(byCodeUnit);
+}
+
+function planSource({ source }: InputPort, values: RunValues): PlannedInputSource {
+  switch (source.kind) {
+    case "stepOutput":
+      return source;
+    case "dataReference":
+      return { kind: "dataPath", dataPath: source.dataPath };
+    case "dataPathParameter":
+      return { kind: "dataPath", dataPath: valueOf(values.dataPaths, source.parameter) };
+  }
+}
+
+function stepParameters(step: StepDefinition, values: RunValues): ReadonlyMap<string, string> {
+  return new Map(
+    step.parameters.map(({ name, value }) => [
+      name,
+      literalText(value.kind === "literal" ? value.value : valueOf(values.literals, value.parameter)),
+    ]),
+  );
+}
+
+function planArgument(argument: StepArgument, parameters: ReadonlyMap<string, string>): PlannedArgument {
+  switch (argument.kind) {
+    case "literal":
+      return { kind: "text", value: argument.value };
+    case "parameter": {
+      const value = parameters.get(argument.name);
+      if (value === undefined) throw new Error(`argument names no parameter of its step: ${argument.name}`);
+      return { kind: "text", value };
+    }
+    case "input":
+    case "output":
+      return argument;
+  }
+}
+
+function valueOf<T>(values: Readonly<Record<string, T>>, parameter: string): T {
+  const value = Object.hasOwn(values, parameter) ? values[parameter] : undefined;
+  if (value === undefined) throw new Error(`parameter ${parameter} has no value`);
+  return value;
+}
+
+function parameterVariables(parameters: ReadonlyMap<string, string>): Readonly<Record<string, string>> {
+  return Object.fromEntries([...parameters].map(([name, text]) => [parameterVariable(name), text]));
+}
+
+/** Variable that carries a parameter; spec azureml-v1.md §2.6: other than word characters and `~` become `_`. */
+export function parameterVariable(name: string): string {
+  return `AML_PARAMETER_${name.replaceAll(/[^\p{L}\p{N}_~]/gu, "_")}`;
+}
+
+/** A value as a script receives it, in Python's spelling of booleans. */
+export function literalText(value: LiteralValue): string {
+  if (typeof value === "boolean") return value ? "True" : "False";
+  return String(value);
+}

@@ -1,0 +1,33 @@
+/**
+ * The moves that a run and a step may make. Terminal is final: nothing leaves it. Stores check every write
+ * against these tables, so that a wrong move is a loud bug and never a row.
+ */
+import type { RunStatus, StepStatus } from "../model/runStatus";
+
+const runMoves: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
+  accepted: ["running", "canceling"],
+  running: ["canceling", "finished", "failed"],
+  canceling: ["canceled"],
+  finished: [],
+  failed: [],
+  canceled: [],
+};
+
+/** `queued` to `queued` and `running` to `queued` are a new attempt. */
+const stepMoves: Readonly<Record<StepStatus, readonly StepStatus[]>> = {
+  waiting: ["queued", "skipped"],
+  queued: ["queued", "running", "finished", "failed", "canceled"],
+  running: ["queued", "finished", "failed", "canceled"],
+  finished: [],
+  failed: [],
+  canceled: [],
+  skipped: [],
+};
+
+export function mayRunMove(from: RunStatus, to: RunStatus): boolean {
+  return runMoves[from].includes(to);
+}
+
+export function mayStepMove(from: StepStatus, to: StepStatus): boolean {
+  return stepMoves[from].includes(to);
+}

@@ -1,0 +1,67 @@
+/** The self-contained request that a compute target gets for one attempt of a planned step. Pure. */
+import type { AttemptInput, StepAttempt } from "../compute/computeTarget";
+import type { DataPath } from "../model/definition";
+import type { WorkspaceConfig } from "../workspace/config";
+import { encodeAttemptId } from "./attemptId";
+import type { PlannedInput, PlannedStep, RunPlan } from "./plan";
+
+export interface AttemptPlace {
+  readonly config: WorkspaceConfig;
+  readonly experimentId: string;
+}
+
+export function stepAttempt(
+  place: AttemptPlace,
+  plan: RunPlan,
+  step: PlannedStep,
+  attempt: number,
+): StepAttempt {
+  return {
+    attemptId: encodeAttemptId({ runId: plan.runId, stepId: step.stepId, attempt }),
+    runId: plan.runId,
+    stepRunId: step.stepRunId,
+    experimentName: plan.experimentName,
+    stepName: step.name,
+    snapshotId: step.snapshotId,
+    script: step.script,
+    arguments: step.arguments,
+    inputs: step.inputs.map((input) => attemptInput(plan, input)),
+    outputs: step.outputs.map(({ name, dataPath }) => ({ name, dataPath })),
+    environment: { ...step.environment, ...runVariables(place, plan, step) },
+    timeoutMs: step.timeoutMs,
+  };
+}
+
+function attemptInput(plan: RunPlan, { name, mode, source }: PlannedInput): AttemptInput {
+  return {
+    name,
+    mode,
+    dataPath: source.kind === "dataPath" ? source.dataPath : outputPath(plan, source.stepId, source.port),
+  };
+}
+
+function outputPath(plan: RunPlan, stepId: string, port: string): DataPath {
+  const step = plan.steps.find((one) => one.stepId === stepId);
+  const output = step?.outputs.find((one) => one.name === port);
+  if (output === undefined) throw new Error(`plan of run ${plan.runId} has no output ${stepId}.${port}`);
+  return output.dataPath;
+}
+
+/** The run context of a script: spec azureml-v1-wire.md §7.1. No token: the context answers without calling back. */
+function runVariables(
+  { config, experimentId }: AttemptPlace,
+  plan: RunPlan,
+  step: PlannedStep,
+): Readonly<Record<string, string>> {
+  return {
+    AZUREML_RUN_ID: step.stepRunId,
+    AZUREML_ROOT_RUN_ID: plan.runId,
+    AZUREML_PARENT_RUN_ID: plan.runId,
+    AZUREML_ARM_SUBSCRIPTION: config.subscriptionId,
+    AZUREML_ARM_RESOURCEGROUP: config.resourceGroup,
+    AZUREML_ARM_WORKSPACE_NAME: config.workspaceName,
+    AZUREML_ARM_PROJECT_NAME: plan.experimentName,
+    AZUREML_EXPERIMENT_ID: experimentId,
+    AZUREML_SERVICE_ENDPOINT: config.selfUrl,
+  };
+}
