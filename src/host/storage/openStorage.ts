@@ -80,8 +80,8 @@ export async function openStorage(options: StorageOptions): Promise<LocalStorage
     const tables = openTableStore(rows, clock);
     const damage = await tidy(contents, [
       () => blocks.expire(Date.now() - STAGED_BLOCK_LIFE_MS),
-      containers.purge,
-      tables.purge,
+      () => containers.purge(),
+      () => tables.purge(),
     ]);
     for (const what of damage) options.log("error", "storage.damaged", { what });
     const onBug = (error: unknown, requestId: string): void =>
@@ -118,7 +118,7 @@ export async function openStorage(options: StorageOptions): Promise<LocalStorage
       connectionString: connectionString(options, blobEndpoint, tableEndpoint),
       blobEndpoint,
       tableEndpoint,
-      subscribe: deliverer.subscribe,
+      subscribe: (subscription) => deliverer.subscribe(subscription),
       health: () => [...damage, ...commitProblem(rows.commits.failure()), ...deliverer.problems()],
       close: async () => {
         await deliverer.close();

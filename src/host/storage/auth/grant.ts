@@ -68,7 +68,7 @@ export function serviceGrant(service: "blob" | "table", query: Query): Grant {
  * may do, such as creating containers and tables; routes say so with `accountOnly`.
  */
 export function allows(grant: Grant, anyOf: string): boolean {
-  return grant.kind === "owner" || [...anyOf].some((letter) => grant.permissions.includes(letter));
+  return grant.kind === "owner" || Array.from(anyOf).some((letter) => grant.permissions.includes(letter));
 }
 
 export interface Needed {

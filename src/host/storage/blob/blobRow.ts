@@ -5,6 +5,8 @@
  * S1. An ETag is never given twice for one blob: it is the tick of the change (clock.ts), as in Azure.
  */
 
+import { JsonRow } from "../store/jsonRow";
+
 export interface ContainerRow {
   readonly id: number;
   readonly name: string;
@@ -55,6 +57,12 @@ export interface CommittedBlock {
   readonly id: string;
   readonly size: number;
 }
+
+export const CONTAINER_ROW = new JsonRow<ContainerRow>();
+export const BLOB_ROW = new JsonRow<BlobRow>();
+export const STAGED_ROW = new JsonRow<StagedBlock>();
+/** What blobs and staged blocks have in common: a content to release. */
+export const HELD_ROW = new JsonRow<{ readonly content: number }>();
 
 export function etagOfTick(tick: bigint): string {
   return `0x${tick.toString(16).toUpperCase()}`;

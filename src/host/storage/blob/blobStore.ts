@@ -12,11 +12,18 @@ import { msOfTicks, type TickClock } from "../store/clock";
 import type { ContentStore, ReceivedBody } from "../store/contentStore";
 import type { Change } from "../store/groupCommit";
 import { partsKey } from "../store/rowKey";
-import { decodeJson, encodeJson, type StoreRows } from "../store/storeRows";
+import type { StoreRows } from "../store/storeRows";
 import type { EventJournal } from "../events/eventJournal";
 import type { BlobHappening } from "../events/blobEvent";
 import { blobNotFound, invalidBlobType } from "./blobError";
-import { etagOfTick, type BlobRow, type ContainerRow, type ContentHeaders, type Metadata } from "./blobRow";
+import {
+  BLOB_ROW,
+  etagOfTick,
+  type BlobRow,
+  type ContainerRow,
+  type ContentHeaders,
+  type Metadata,
+} from "./blobRow";
 import { checkConditions, type Conditions } from "./conditions";
 import type { ContainerStore } from "./containerStore";
 
@@ -119,10 +126,10 @@ export function openBlobStore(parts: BlobStoreParts): BlobStore {
   }
 
   return {
-    find: (container, name) => decodeJson<BlobRow>(rows.blobs.getBinary(partsKey(container.id, name))),
+    find: (container, name) => BLOB_ROW.find(rows.blobs.getBinary(partsKey(container.id, name))),
     precheck: (call) => {
       const container = containers.get(call.container);
-      const stored = decodeJson<BlobRow>(rows.blobs.getBinary(partsKey(container.id, call.name)));
+      const stored = BLOB_ROW.find(rows.blobs.getBinary(partsKey(container.id, call.name)));
       checkReplace(call, stored);
     },
     putBlock,
@@ -156,12 +163,12 @@ export function replaceBlob(
 ): BlobRow {
   const container = parts.containers.getIn(change, call.container);
   const key = partsKey(container.id, call.name);
-  const stored = decodeJson<BlobRow>(change.get(parts.rows.blobs, key));
+  const stored = BLOB_ROW.find(change.get(parts.rows.blobs, key));
   checkReplace(call, stored);
   const tick = parts.clock();
   const at = msOfTicks(tick);
   const blob = make({ name: call.name, etag: etagOfTick(tick), createdAt: at, modifiedAt: at });
-  change.put(parts.rows.blobs, key, encodeJson(blob));
+  change.put(parts.rows.blobs, key, BLOB_ROW.encode(blob));
   if (stored !== undefined) parts.contents.release(change, stored.content);
   parts.journal.record(change, happening(call, api, blob, at));
   return blob;
@@ -183,7 +190,7 @@ function existing(
   call: BlobCall,
 ): { container: ContainerRow; blob: BlobRow } {
   const container = parts.containers.getIn(change, call.container);
-  const blob = decodeJson<BlobRow>(change.get(parts.rows.blobs, partsKey(container.id, call.name)));
+  const blob = BLOB_ROW.find(change.get(parts.rows.blobs, partsKey(container.id, call.name)));
   if (blob === undefined) throw blobNotFound();
   checkConditions(call.conditions, blob, "write");
   return { container, blob };
@@ -192,7 +199,7 @@ function existing(
 function putRow(parts: BlobStoreParts, change: Change, container: ContainerRow, blob: BlobRow): BlobRow {
   const tick = parts.clock();
   const updated = { ...blob, etag: etagOfTick(tick), modifiedAt: msOfTicks(tick) };
-  change.put(parts.rows.blobs, partsKey(container.id, blob.name), encodeJson(updated));
+  change.put(parts.rows.blobs, partsKey(container.id, blob.name), BLOB_ROW.encode(updated));
   return updated;
 }
 

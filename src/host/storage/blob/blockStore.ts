@@ -10,8 +10,15 @@ import { StorageError } from "../http/storageError";
 import type { ReceivedBody } from "../store/contentStore";
 import type { Change } from "../store/groupCommit";
 import { afterPrefix, longBytes, partsKey } from "../store/rowKey";
-import { decodeJson, encodeJson } from "../store/storeRows";
-import type { BlobRow, CommittedBlock, ContainerRow, StagedBlock } from "./blobRow";
+import { JsonRow } from "../store/jsonRow";
+import {
+  BLOB_ROW,
+  STAGED_ROW,
+  type BlobRow,
+  type CommittedBlock,
+  type ContainerRow,
+  type StagedBlock,
+} from "./blobRow";
 import { orDiscard, replaceBlob, type BlobCall, type BlobStoreParts, type NewBlob } from "./blobStore";
 
 export interface ListedBlock {
@@ -28,6 +35,7 @@ export interface BlockStore {
   expire(before: number): Promise<void>;
 }
 
+const BLOCK_LIST_ROW = new JsonRow<readonly CommittedBlock[]>();
 const MAX_STAGED_BLOCKS = 100_000;
 
 export function openBlockStore(parts: BlobStoreParts): BlockStore {
@@ -36,10 +44,10 @@ export function openBlockStore(parts: BlobStoreParts): BlockStore {
   function stagedOf(container: ContainerRow, name: string): Map<string, { key: Buffer; block: StagedBlock }> {
     const start = partsKey(container.id, name);
     const found = new Map<string, { key: Buffer; block: StagedBlock }>();
-    for (const { key, value } of rows.staged.getRange({ start, end: afterPrefix(start) as Buffer })) {
+    for (const { key, value } of rows.staged.getRange({ start, end: afterPrefix(start) })) {
       const bytes = Buffer.from(key);
       const id = bytes.subarray(start.length, -1).toString("utf8");
-      found.set(id, { key: bytes, block: decodeJson<StagedBlock>(value) as StagedBlock });
+      found.set(id, { key: bytes, block: STAGED_ROW.decode(value) });
     }
     return found;
   }
@@ -47,7 +55,7 @@ export function openBlockStore(parts: BlobStoreParts): BlockStore {
   function commitIn(change: Change, call: BlobCall, made: NewBlob, blocks: readonly ListedBlock[]): BlobRow {
     const container = containers.getIn(change, call.container);
     const staged = stagedOf(container, call.name);
-    const stored = decodeJson<BlobRow>(change.get(rows.blobs, partsKey(container.id, call.name)));
+    const stored = BLOB_ROW.find(change.get(rows.blobs, partsKey(container.id, call.name)));
     const old = placedBlocks(stored === undefined ? [] : committedOf(stored.content));
     const target = contents.newContent(change);
     const list: CommittedBlock[] = [];
@@ -73,7 +81,7 @@ export function openBlockStore(parts: BlobStoreParts): BlockStore {
       size,
       type: "BlockBlob",
     }));
-    change.put(rows.blockLists, longBytes(target), encodeJson(list));
+    change.put(rows.blockLists, longBytes(target), BLOCK_LIST_ROW.encode(list));
     for (const { key, block } of staged.values()) {
       change.remove(rows.staged, key);
       contents.release(change, block.content);
@@ -82,7 +90,7 @@ export function openBlockStore(parts: BlobStoreParts): BlockStore {
   }
 
   function committedOf(content: number): readonly CommittedBlock[] {
-    return decodeJson<CommittedBlock[]>(rows.blockLists.getBinary(longBytes(content))) ?? [];
+    return BLOCK_LIST_ROW.find(rows.blockLists.getBinary(longBytes(content))) ?? [];
   }
 
   return {
@@ -92,11 +100,11 @@ export function openBlockStore(parts: BlobStoreParts): BlockStore {
           const container = containers.getIn(change, containerName);
           checkStaging(stagedOf(container, name), id);
           const key = partsKey(container.id, name, id);
-          const replaced = decodeJson<StagedBlock>(change.get(rows.staged, key));
+          const replaced = STAGED_ROW.find(change.get(rows.staged, key));
           if (replaced !== undefined) contents.release(change, replaced.content);
           const content = contents.newContent(change);
           contents.place(change, content, 0, body);
-          change.put(rows.staged, key, encodeJson({ content, size: body.size, stagedAt: Date.now() }));
+          change.put(rows.staged, key, STAGED_ROW.encode({ content, size: body.size, stagedAt: Date.now() }));
         }),
       ),
     commit: (call, made, blocks) => rows.commits.commit((change) => commitIn(change, call, made, blocks)),
@@ -107,7 +115,7 @@ export function openBlockStore(parts: BlobStoreParts): BlockStore {
       const old = [...rows.staged.getRange({})]
         .map(({ key, value }) => ({
           key: Buffer.from(key),
-          block: decodeJson<StagedBlock>(value) as StagedBlock,
+          block: STAGED_ROW.decode(value),
         }))
         .filter(({ block }) => block.stagedAt < before);
       if (old.length === 0) return;

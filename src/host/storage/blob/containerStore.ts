@@ -9,9 +9,9 @@ import { msOfTicks, type TickClock } from "../store/clock";
 import type { ContentStore } from "../store/contentStore";
 import type { Change } from "../store/groupCommit";
 import { afterPrefix, idBytes, textBytes } from "../store/rowKey";
-import { decodeJson, encodeJson, type StoreRows } from "../store/storeRows";
+import type { StoreRows } from "../store/storeRows";
 import { containerNotFound } from "./blobError";
-import { etagOfTick, type BlobRow, type ContainerRow, type Metadata, type StagedBlock } from "./blobRow";
+import { CONTAINER_ROW, etagOfTick, HELD_ROW, type ContainerRow, type Metadata } from "./blobRow";
 import { checkConditions, type Conditions } from "./conditions";
 
 export interface ContainerStore {
@@ -34,7 +34,7 @@ export function openContainerStore(
   clock: TickClock,
 ): ContainerStore {
   function getIn(change: Change, name: string): ContainerRow {
-    const container = decodeJson<ContainerRow>(change.get(rows.containers, textBytes(name)));
+    const container = CONTAINER_ROW.find(change.get(rows.containers, textBytes(name)));
     if (container === undefined) throw containerNotFound();
     return container;
   }
@@ -54,10 +54,7 @@ export function openContainerStore(
       await rows.commits.commit((change) => {
         for (const { from, key, value } of found) {
           change.remove(from, key);
-          contents.release(
-            change,
-            (decodeJson<BlobRow | StagedBlock>(value) as BlobRow | StagedBlock).content,
-          );
+          contents.release(change, HELD_ROW.decode(value).content);
         }
         if (!left) change.remove(rows.purges, purgeKey(id));
       });
@@ -72,7 +69,7 @@ export function openContainerStore(
         const tick = clock();
         const id = rows.nextNumber(change, "container");
         const container = { id, name, etag: etagOfTick(tick), modifiedAt: msOfTicks(tick), metadata };
-        change.put(rows.containers, textBytes(name), encodeJson(container));
+        change.put(rows.containers, textBytes(name), CONTAINER_ROW.encode(container));
         return container;
       }),
     delete: (name, conditions) =>
@@ -89,11 +86,11 @@ export function openContainerStore(
         checkConditions(conditions, container, "write");
         const tick = clock();
         const updated = { ...container, metadata, etag: etagOfTick(tick), modifiedAt: msOfTicks(tick) };
-        change.put(rows.containers, textBytes(name), encodeJson(updated));
+        change.put(rows.containers, textBytes(name), CONTAINER_ROW.encode(updated));
         return updated;
       }),
     get: (name) => {
-      const container = decodeJson<ContainerRow>(rows.containers.getBinary(textBytes(name)));
+      const container = CONTAINER_ROW.find(rows.containers.getBinary(textBytes(name)));
       if (container === undefined) throw containerNotFound();
       return container;
     },
@@ -101,7 +98,7 @@ export function openContainerStore(
     list: (prefix, from, limit) => listContainers(rows, prefix, from, limit),
     purge: async () => {
       const start = Buffer.from("c");
-      const keys = [...rows.purges.getKeys({ start, end: afterPrefix(start) as Buffer })];
+      const keys = [...rows.purges.getKeys({ start, end: afterPrefix(start) })];
       for (const key of keys) await purgeOne(Buffer.from(key).readUInt32BE(1));
     },
   };
@@ -116,7 +113,7 @@ function listContainers(
   const start = textBytes(from > prefix ? from : prefix);
   const found: ContainerRow[] = [];
   for (const { value } of rows.containers.getRange(start.length === 0 ? {} : { start })) {
-    const container = decodeJson<ContainerRow>(value) as ContainerRow;
+    const container = CONTAINER_ROW.decode(value);
     if (!container.name.startsWith(prefix) || found.length >= limit) break;
     found.push(container);
   }

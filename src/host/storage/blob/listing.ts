@@ -5,9 +5,9 @@
  * Z1. A page costs what it returns: names under a common prefix are skipped by one seek.
  * Z2. Pages joined give every blob once, in name order, as long as nobody writes meanwhile.
  */
-import { afterPrefix, idBytes, prefixKey } from "../store/rowKey";
-import { decodeJson, type StoreRows } from "../store/storeRows";
-import type { BlobRow, ContainerRow } from "./blobRow";
+import { afterPrefix, prefixKey } from "../store/rowKey";
+import type { StoreRows } from "../store/storeRows";
+import { BLOB_ROW, type BlobRow, type ContainerRow } from "./blobRow";
 
 export interface ListQuery {
   readonly prefix: string;
@@ -28,14 +28,14 @@ export interface ListedPage {
 }
 
 export function listBlobs(rows: StoreRows, container: ContainerRow, query: ListQuery): ListedPage {
-  const end = afterPrefix(prefixKey(container.id, query.prefix)) ?? idBytes(container.id + 1);
+  const end = afterPrefix(prefixKey(container.id, query.prefix));
   let start = prefixKey(container.id, query.from > query.prefix ? query.from : query.prefix);
   const items: ListedItem[] = [];
   for (;;) {
     const step = walk(rows, start, end, query, items);
     if (step.kind === "end") return { items, next: undefined };
     if (step.kind === "full") return { items, next: step.next };
-    start = afterPrefix(prefixKey(container.id, step.skip)) ?? end;
+    start = afterPrefix(prefixKey(container.id, step.skip));
   }
 }
 
@@ -47,7 +47,7 @@ type Step =
 function walk(rows: StoreRows, start: Buffer, end: Buffer, query: ListQuery, items: ListedItem[]): Step {
   if (Buffer.compare(start, end) >= 0) return { kind: "end" };
   for (const { value } of rows.blobs.getRange({ start, end })) {
-    const blob = decodeJson<BlobRow>(value) as BlobRow;
+    const blob = BLOB_ROW.decode(value);
     if (items.length >= query.limit) return { kind: "full", next: blob.name };
     const folder = folderOf(blob.name, query);
     if (folder === undefined) {

@@ -1,5 +1,5 @@
 /** Owns: the XML of list answers. Pure. */
-import { element, escapeXml } from "../http/xml";
+import { element, escapeXml, isXmlText } from "../http/xml";
 import { httpDate, type BlobRow, type CommittedBlock, type ContainerRow, type Metadata } from "./blobRow";
 import type { ListedItem, ListedPage, ListQuery } from "./listing";
 
@@ -49,7 +49,7 @@ function itemXml(item: ListedItem, shown: ListShown): string {
 
 /** A name that XML cannot carry is percent-encoded and marked, as Azure does. */
 function nameXml(name: string): string {
-  if (!/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/.test(name)) return element("Name", name);
+  if (isXmlText(name)) return element("Name", name);
   return `<Name Encoded="true">${encodeURIComponent(name)}</Name>`;
 }
 

@@ -12,7 +12,8 @@ import { randomUUID } from "node:crypto";
 
 import type { Change } from "../store/groupCommit";
 import { afterPrefix, idBytes, longBytes, textBytes } from "../store/rowKey";
-import { decodeJson, encodeJson, type StoreRows } from "../store/storeRows";
+import { JsonRow } from "../store/jsonRow";
+import type { StoreRows } from "../store/storeRows";
 import {
   buildBlobEvent,
   eventTypeOf,
@@ -47,6 +48,9 @@ export interface EventJournal {
   forget(subscription: SubscriptionRow, reason: string): Promise<number>;
 }
 
+const SUBSCRIPTION_ROW = new JsonRow<SubscriptionRow>();
+const EVENT_ROW = new JsonRow<BlobEvent>();
+const DEAD_LETTER_ROW = new JsonRow<{ readonly reason: string; readonly event: BlobEvent }>();
 const SILENT_CONTAINER = "$logs";
 
 export function openEventJournal(rows: StoreRows, origin: () => EventOrigin): EventJournal {
@@ -60,7 +64,7 @@ export function openEventJournal(rows: StoreRows, origin: () => EventOrigin): Ev
     reason: string,
   ): void {
     const key = eventKey(subscription, sequence);
-    change.put(rows.deadLetters, key, encodeJson({ reason, event }));
+    change.put(rows.deadLetters, key, DEAD_LETTER_ROW.encode({ reason, event }));
     change.remove(rows.events, key);
   }
 
@@ -69,7 +73,7 @@ export function openEventJournal(rows: StoreRows, origin: () => EventOrigin): Ev
       const wanting = known.filter((one) => one.eventTypes.includes(eventTypeOf(happening)));
       if (wanting.length === 0 || happening.container === SILENT_CONTAINER) return;
       const sequence = rows.nextNumber(change, "event");
-      const event = encodeJson(buildBlobEvent(origin(), happening, randomUUID(), sequence));
+      const event = EVENT_ROW.encode(buildBlobEvent(origin(), happening, randomUUID(), sequence));
       for (const one of wanting) change.put(rows.events, eventKey(one.id, sequence), event);
       change.afterCommit(() => {
         for (const listener of listeners) listener();
@@ -78,9 +82,9 @@ export function openEventJournal(rows: StoreRows, origin: () => EventOrigin): Ev
     onRecorded: (listener) => listeners.push(listener),
     know: async (name, eventTypes) => {
       const row = await rows.commits.commit((change) => {
-        const stored = decodeJson<SubscriptionRow>(change.get(rows.subscriptions, textBytes(name)));
+        const stored = SUBSCRIPTION_ROW.find(change.get(rows.subscriptions, textBytes(name)));
         const updated = { id: stored?.id ?? rows.nextNumber(change, "subscription"), name, eventTypes };
-        change.put(rows.subscriptions, textBytes(name), encodeJson(updated));
+        change.put(rows.subscriptions, textBytes(name), SUBSCRIPTION_ROW.encode(updated));
         return updated;
       });
       known = [...known.filter((one) => one.name !== name), row];
@@ -94,7 +98,7 @@ export function openEventJournal(rows: StoreRows, origin: () => EventOrigin): Ev
       }),
     deadLetter: (subscription, sequence, reason) =>
       rows.commits.commit((change) => {
-        const event = decodeJson<BlobEvent>(change.get(rows.events, eventKey(subscription, sequence)));
+        const event = EVENT_ROW.find(change.get(rows.events, eventKey(subscription, sequence)));
         if (event !== undefined) move(change, subscription, { sequence, event }, reason);
       }),
     forget: async (subscription, reason) => {
@@ -114,9 +118,7 @@ export function openEventJournal(rows: StoreRows, origin: () => EventOrigin): Ev
 }
 
 function readKnown(rows: StoreRows): readonly SubscriptionRow[] {
-  return [...rows.subscriptions.getRange({})].map(
-    ({ value }) => decodeJson<SubscriptionRow>(value) as SubscriptionRow,
-  );
+  return [...rows.subscriptions.getRange({})].map(({ value }) => SUBSCRIPTION_ROW.decode(value));
 }
 
 function readPending(
@@ -126,10 +128,10 @@ function readPending(
   limit: number,
 ): readonly PendingEvent[] {
   const start = eventKey(subscription, after + 1);
-  const end = afterPrefix(idBytes(subscription)) as Buffer;
+  const end = afterPrefix(idBytes(subscription));
   return [...rows.events.getRange({ start, end, limit })].map(({ key, value }) => ({
     sequence: Number(Buffer.from(key).readBigUInt64BE(4)),
-    event: decodeJson<BlobEvent>(value) as BlobEvent,
+    event: EVENT_ROW.decode(value),
   }));
 }
 

@@ -161,9 +161,9 @@ async function sendError(
   requestId: string,
   at: number,
 ): Promise<void> {
-  if (response.headersSent || message.destroyed) {
+  if (response.headersSent || response.destroyed) {
     response.destroy();
-    if (!message.destroyed) options.onBug(error, requestId);
+    if (error instanceof Error && !isCallerGone(error)) options.onBug(error, requestId);
     return;
   }
   const known = error instanceof StorageError ? error : internalError();
@@ -189,4 +189,10 @@ function internalError(): StorageError {
     "InternalError",
     "The server encountered an internal error. Please retry the request.",
   );
+}
+
+/** A caller that hangs up in the middle of an answer is no bug. */
+function isCallerGone(error: Error): boolean {
+  const code = (error as NodeJS.ErrnoException).code;
+  return code === "ERR_STREAM_PREMATURE_CLOSE" || code === "ECONNRESET" || code === "EPIPE";
 }

@@ -1,10 +1,16 @@
 /** Owns: the little XML that Blob storage speaks: escaping, and reading flat lists of elements. */
 
+/** Characters that XML 1.0 cannot carry: controls without tab and line ends, U+FFFE and U+FFFF. */
+const UNSPEAKABLE = /(?![\t\n\r])[\p{Cc}\ufffe\uffff]/gu;
+
 /** Escapes text for an element or attribute; characters that XML cannot carry become U+FFFD. */
 export function escapeXml(text: string): string {
-  return text
-    .replace(/[&<>"]/g, (char) => ENTITIES[char] ?? char)
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "\ufffd");
+  return text.replace(/[&<>"]/g, (char) => ENTITIES[char] ?? char).replace(UNSPEAKABLE, "\ufffd");
+}
+
+/** Whether XML can carry this text as it is, escapes apart. */
+export function isXmlText(text: string): boolean {
+  return text.search(UNSPEAKABLE) < 0;
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };

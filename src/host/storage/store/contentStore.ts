@@ -20,7 +20,8 @@ import { stat } from "node:fs/promises";
 import type { FileShelf, IncomingFile } from "./durableFile";
 import type { Change } from "./groupCommit";
 import { afterPrefix, longBytes } from "./rowKey";
-import { decodeJson, encodeJson, type StoreRows } from "./storeRows";
+import { JsonRow } from "./jsonRow";
+import type { StoreRows } from "./storeRows";
 
 /** Longest chunk kept inside LMDB, in bytes. */
 export const INLINE_LIMIT = 64 * 1024;
@@ -42,6 +43,8 @@ interface FileChunk {
   readonly file: string;
   readonly size: number;
 }
+
+const CHUNK_ROW = new JsonRow<FileChunk>();
 
 export interface ContentStore {
   /** Reads a whole body (C2). `limit` bytes at most; more rejects with what `tooLarge` gives. */
@@ -202,7 +205,7 @@ function putInline(rows: StoreRows, change: Change, content: number, offset: num
 }
 
 function putFile(rows: StoreRows, change: Change, content: number, offset: number, chunk: FileChunk): void {
-  change.put(rows.chunks, chunkKey(content, offset), Buffer.concat([IN_FILE, encodeJson(chunk)]));
+  change.put(rows.chunks, chunkKey(content, offset), Buffer.concat([IN_FILE, CHUNK_ROW.encode(chunk)]));
   change.put(rows.files, Buffer.from(chunk.file), longBytes(content));
 }
 
@@ -232,14 +235,14 @@ function* chunksOf(rows: StoreRows, content: number): Generator<{ key: Buffer; v
   const start = longBytes(content);
   for (const { key, value } of rows.chunks.getRange({
     start,
-    end: afterPrefix(start) as Buffer,
+    end: afterPrefix(start),
     snapshot: false,
   }))
     yield { key: Buffer.from(key), value: Buffer.from(value) };
 }
 
 function fileOf(value: Buffer): FileChunk | undefined {
-  return value[0] === 1 ? decodeJson<FileChunk>(value.subarray(1)) : undefined;
+  return value[0] === 1 ? CHUNK_ROW.find(value.subarray(1)) : undefined;
 }
 
 type Part =

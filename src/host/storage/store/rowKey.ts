@@ -46,8 +46,8 @@ export function prefixKey(id: number, text: string): Buffer {
   return Buffer.concat([idBytes(id), textBytes(text)]);
 }
 
-/** The smallest key greater than every key that starts with `prefix`; undefined when there is none. */
-export function afterPrefix(prefix: Buffer): Buffer | undefined {
+/** The smallest key greater than every key that starts with `prefix`. Keys start with an id below 2^32 - 1, so one exists. */
+export function afterPrefix(prefix: Buffer): Buffer {
   const end = Buffer.from(prefix);
   for (let index = end.length - 1; index >= 0; index--) {
     const byte = end[index] ?? 0xff;
@@ -56,5 +56,5 @@ export function afterPrefix(prefix: Buffer): Buffer | undefined {
       return end.subarray(0, index + 1);
     }
   }
-  return undefined;
+  throw new RangeError("No key sorts after this prefix.");
 }

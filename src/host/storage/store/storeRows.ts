@@ -106,15 +106,6 @@ function nextNumber(meta: Rows, change: Change, counter: string): number {
   return last + 1;
 }
 
-/** Reads a JSON row. */
-export function decodeJson<T>(bytes: Buffer | undefined): T | undefined {
-  return bytes === undefined ? undefined : (JSON.parse(bytes.toString("utf8")) as T);
-}
-
-export function encodeJson(value: unknown): Buffer {
-  return Buffer.from(JSON.stringify(value), "utf8");
-}
-
 function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -35,7 +35,7 @@ export function parseEdm(name: string, value: unknown, annotation: unknown): Edm
   const parsed = annotation === undefined ? inferEdm(value) : annotatedEdm(value, annotation);
   if (parsed === undefined)
     throw invalidInput(
-      `The value of the property ${name} is not a valid ${String(annotation ?? "primitive")}.`,
+      `The value of the property ${name} is not a valid ${typeof annotation === "string" ? annotation : "primitive"}.`,
     );
   if (edmBytes(parsed) > MAX_PROPERTY_BYTES)
     throw new StorageError(

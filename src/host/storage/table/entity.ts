@@ -83,7 +83,7 @@ export function checkKey(name: "PartitionKey" | "RowKey", value: string): void {
       "KeyValueTooLarge",
       `The ${name} exceeds the maximum allowed size (1KB), which is 512 UTF-16 characters.`,
     );
-  if (/[/\\#?\u0000-\u001f\u007f-\u009f]/.test(value))
+  if (/[/\\#?]|\p{Cc}/u.test(value))
     throw new StorageError(
       400,
       "OutOfRangeInput",

@@ -117,7 +117,7 @@ function parseOperand(reader: TokenReader): Operand {
   if (value !== undefined) return { kind: "literal", value };
   if (reader.peek()?.kind === "open")
     throw reader.refuse(`calls a function, which Table storage does not have,`);
-  return { kind: "property", name: (token as Token).text };
+  return { kind: "property", name: token?.text ?? "" };
 }
 
 /** Undefined for a word that names a property. */

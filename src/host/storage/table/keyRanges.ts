@@ -82,7 +82,7 @@ function rangeOf(id: number, tests: readonly KeyTest[]): KeyRange {
 
 function narrow(range: KeyRange, test: KeyTest, before: readonly string[], id: number): KeyRange {
   const exact = partsKey(id, ...before, test.value);
-  const after = afterPrefix(exact) ?? range.end;
+  const after = afterPrefix(exact);
   switch (test.operator) {
     case "eq":
       return { start: later(range.start, exact), end: earlier(range.end, after) };

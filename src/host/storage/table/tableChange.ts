@@ -45,7 +45,7 @@ export function parseAddress(path: string): EntityAddress | undefined {
   if (inner === "") return { table, key: undefined };
   const keys = /^\s*PartitionKey='((?:[^']|'')*)'\s*,\s*RowKey='((?:[^']|'')*)'\s*$/s.exec(inner);
   const swapped = /^\s*RowKey='((?:[^']|'')*)'\s*,\s*PartitionKey='((?:[^']|'')*)'\s*$/s.exec(inner);
-  const found = keys === null ? swapped : keys;
+  const found = keys ?? swapped;
   if (found === null) return undefined;
   const [first, second] = found.slice(1).map((text) => text.replaceAll("''", "'"));
   const [partitionKey, rowKey] = keys === null ? [second, first] : [first, second];

@@ -11,7 +11,8 @@ import { StorageError } from "../http/storageError";
 import { isoOfTicks, type TickClock } from "../store/clock";
 import type { Change } from "../store/groupCommit";
 import { afterPrefix, idBytes, partsKey, textBytes } from "../store/rowKey";
-import { decodeJson, encodeJson, type StoreRows } from "../store/storeRows";
+import { JsonRow } from "../store/jsonRow";
+import type { StoreRows } from "../store/storeRows";
 import type { Entity } from "./entity";
 import type { Filter } from "./filter";
 import { matchesFilter } from "./filter";
@@ -62,12 +63,14 @@ export class FailedChange extends Error {
 
 /** A page never holds more than this many bytes of rows, nor looks at more than this many rows. */
 const MAX_PAGE_BYTES = 4 * 1024 * 1024;
+const TABLE_ROW = new JsonRow<TableRow>();
+const ENTITY_ROW = new JsonRow<Entity>();
 const MAX_SCANNED = 20_000;
 const PURGE_STEP = 1_000;
 
 export function openTableStore(rows: StoreRows, clock: TickClock): TableStore {
   function findTable(name: string): TableRow | undefined {
-    return decodeJson<TableRow>(rows.tables.getBinary(tableKey(name)));
+    return TABLE_ROW.find(rows.tables.getBinary(tableKey(name)));
   }
 
   function applyAll(
@@ -79,10 +82,10 @@ export function openTableStore(rows: StoreRows, clock: TickClock): TableStore {
     return changes.map((one, index) => {
       const key = partsKey(table.id, one.partitionKey, one.rowKey);
       try {
-        const stored = decodeJson<Entity>(change.get(rows.entities, key));
+        const stored = ENTITY_ROW.find(change.get(rows.entities, key));
         const entity = applyTableChange(one, stored, isoOfTicks(clock()));
         if (entity === undefined) change.remove(rows.entities, key);
-        else change.put(rows.entities, key, encodeJson(entity));
+        else change.put(rows.entities, key, ENTITY_ROW.encode(entity));
         return entity;
       } catch (error) {
         throw error instanceof StorageError ? new FailedChange(index, error) : error;
@@ -104,7 +107,7 @@ export function openTableStore(rows: StoreRows, clock: TickClock): TableStore {
 
   async function purge(): Promise<void> {
     const start = Buffer.from("t");
-    const keys = [...rows.purges.getKeys({ start, end: afterPrefix(start) as Buffer })];
+    const keys = [...rows.purges.getKeys({ start, end: afterPrefix(start) })];
     for (const key of keys) await purgeOne(Buffer.from(key).readUInt32BE(1));
   }
 
@@ -113,11 +116,15 @@ export function openTableStore(rows: StoreRows, clock: TickClock): TableStore {
       rows.commits.commit((change) => {
         if (change.get(rows.tables, tableKey(name)) !== undefined)
           throw new StorageError(409, "TableAlreadyExists", "The table specified already exists.");
-        change.put(rows.tables, tableKey(name), encodeJson({ id: rows.nextNumber(change, "table"), name }));
+        change.put(
+          rows.tables,
+          tableKey(name),
+          TABLE_ROW.encode({ id: rows.nextNumber(change, "table"), name }),
+        );
       }),
     deleteTable: (name) =>
       rows.commits.commit((change) => {
-        const table = decodeJson<TableRow>(change.get(rows.tables, tableKey(name)));
+        const table = TABLE_ROW.find(change.get(rows.tables, tableKey(name)));
         if (table === undefined)
           throw new StorageError(404, "ResourceNotFound", "The specified resource does not exist.");
         change.remove(rows.tables, tableKey(name));
@@ -126,7 +133,7 @@ export function openTableStore(rows: StoreRows, clock: TickClock): TableStore {
       }),
     listTables: (from, limit) => {
       const range = { ...(from === undefined ? {} : { start: textBytes(from) }), limit };
-      return [...rows.tables.getRange(range)].flatMap(({ value }) => decodeJson<TableRow>(value) ?? []);
+      return [...rows.tables.getRange(range)].map(({ value }) => TABLE_ROW.decode(value));
     },
     getTable: (name) => {
       const table = findTable(name);
@@ -134,7 +141,7 @@ export function openTableStore(rows: StoreRows, clock: TickClock): TableStore {
       return table;
     },
     findEntity: (table, partitionKey, rowKey) =>
-      decodeJson<Entity>(rows.entities.getBinary(partsKey(table.id, partitionKey, rowKey))),
+      ENTITY_ROW.find(rows.entities.getBinary(partsKey(table.id, partitionKey, rowKey))),
     apply: (table, changes) => rows.commits.commit((change) => applyAll(change, table, changes)),
     query: (table, query) => queryPage(rows, table, query),
     purge,
@@ -150,7 +157,7 @@ function queryPage(rows: StoreRows, table: TableRow, query: EntityQuery): Entity
     if (from !== undefined && Buffer.compare(range.end, from) <= 0) continue;
     const start = from !== undefined && Buffer.compare(range.start, from) < 0 ? from : range.start;
     for (const { value } of rows.entities.getRange({ start, end: range.end })) {
-      const entity = decodeJson<Entity>(value) as Entity;
+      const entity = ENTITY_ROW.decode(value);
       const matches = query.filter === undefined || matchesFilter(query.filter, entity);
       const full = entities.length >= query.limit || bytes + value.length > MAX_PAGE_BYTES;
       if ((matches && full && entities.length > 0) || scanned >= MAX_SCANNED)
