@@ -8,6 +8,7 @@ import type { ContainerClient } from "@azure/storage-blob";
 import type { DataPath } from "../model/definition";
 import { isNotFound } from "../workspace/storageErrors";
 import type { Datastores } from "./datastores";
+import { inParallel } from "./inParallel";
 
 export interface UploadedFile {
   readonly path: string;
@@ -33,8 +34,6 @@ export interface Transfer {
     metadata: Metadata,
   ): Promise<readonly UploadedFile[]>;
 }
-
-const atOnce = 8;
 
 export function createTransfer({ datastores }: { readonly datastores: Datastores }): Transfer {
   return {
@@ -117,16 +116,4 @@ async function filesBelow(directory: string): Promise<string[]> {
         .replaceAll(sep, "/"),
     )
     .sort();
-}
-
-/** Runs `work` over the items, at most eight at once, and keeps their order. */
-async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  const queue = [...items.entries()];
-  const worker = async (): Promise<void> => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift())
-      results[next[0]] = await work(next[1]);
-  };
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
-  return results;
 }
