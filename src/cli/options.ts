@@ -28,7 +28,7 @@ function parse<const O extends Options>(command: string, args: readonly string[]
 
 function firstSentence(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  return (message.split(/\.( |$)/)[0] ?? message).replaceAll("'", "");
+  return (message.split(/\n|\.( |$)/)[0] ?? message).replaceAll("'", "").replace(/\.$/, "");
 }
 
 /** A TCP port; 0 lets the system choose. */
