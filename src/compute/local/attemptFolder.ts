@@ -14,6 +14,7 @@
 import { randomUUID } from "node:crypto";
 import { open, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
+import { systemErrorCode } from "../../workspace/systemErrorCode";
 
 export interface AttemptFolder {
   readonly root: string;
@@ -77,5 +78,6 @@ export async function readJson(path: string): Promise<unknown> {
 }
 
 export function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR");
+  const code = systemErrorCode(error);
+  return code === "ENOENT" || code === "ENOTDIR";
 }

@@ -46,9 +46,11 @@ export async function collectAttempt(
       await transfer.uploadTo(container, local, artifactPath(attempt.stepRunId, artifact), metadata);
     }
   }
+  const errors = await readTail(folder.file("stderr.txt"));
   return {
     metrics: parseMetricLines(await readText(folder.file("metrics.jsonl"))),
-    stderrTail: await readTail(folder.file("stderr.txt")),
+    // Native code and child processes write their last words past Python's own stderr.
+    stderrTail: errors === "" ? await readTail(folder.file("std_log.txt")) : errors,
     lastLogLine: await readLastLine(folder),
   };
 }

@@ -14,6 +14,7 @@ import type { Datastores } from "../../data/datastores";
 import type { Snapshots } from "../../data/snapshots";
 import type { Transfer } from "../../data/transfer";
 import type { LocalConfig } from "../../workspace/config";
+import { systemErrorCode } from "../../workspace/systemErrorCode";
 import type { Workspace } from "../../workspace/workspace";
 import type { AttemptState, ComputeTarget, StepAttempt } from "../computeTarget";
 import { attemptFolder, isMissing, readJson, writeJson, type AttemptFolder } from "./attemptFolder";
@@ -187,7 +188,7 @@ async function takeClaim(folder: AttemptFolder): Promise<boolean> {
     await (await open(folder.file("claim"), "wx", 0o600)).close();
     return true;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    if (systemErrorCode(error) === "EEXIST") return false;
     throw error;
   }
 }

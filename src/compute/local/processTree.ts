@@ -5,6 +5,7 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
+import { systemErrorCode } from "../../workspace/systemErrorCode";
 
 const run = promisify(execFile);
 const onWindows = process.platform === "win32";
@@ -28,7 +29,7 @@ export async function isAlive(pid: number, startedMark: string): Promise<boolean
   try {
     process.kill(pid, 0);
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EPERM")) return false;
+    if (systemErrorCode(error) !== "EPERM") return false;
   }
   if (startedMark === "") return true;
   const mark = await readStartedMark(pid);

@@ -1,0 +1,297 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { appendFileSync, readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { AttemptState, ComputeTarget, StepAttempt } from "../../../src/compute/computeTarget";
+import { createComputeTargets } from "../../../src/compute/createComputeTargets";
+import { createDatastores } from "../../../src/data/datastoreStore";
+import { createSnapshots } from "../../../src/data/snapshotStore";
+import { openWorkspace } from "../../../src/workspace/openWorkspace";
+import { findTestPython } from "../pythonUnderTest";
+import { startStorage, type StorageUnderTest } from "../storageUnderTest";
+
+let storage: StorageUnderTest;
+let dataDir: string;
+let journal: string;
+let python = findTestPython();
+
+beforeAll(async () => {
+  storage = await startStorage();
+  dataDir = await mkdtemp(join(tmpdir(), "sluice-compute-"));
+  journal = join(dataDir, "journal.txt");
+  appendFileSync(journal, "");
+});
+
+afterAll(async () => {
+  await storage.stop();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+/** The room as an app process that has just started sees it. */
+function openRoom() {
+  const workspace = openWorkspace(
+    {
+      subscriptionId: "s",
+      resourceGroup: "g",
+      workspaceName: "w",
+      storageConnection: storage.connectionString,
+      selfUrl: "http://127.0.0.1:1",
+      local: { dataDir, python },
+    },
+    { log: { write: () => undefined } },
+  );
+  const datastores = createDatastores({ workspace });
+  const snapshots = createSnapshots({ workspace });
+  const target = createComputeTargets({ workspace, datastores, snapshots }).find("local")!;
+  return { workspace, datastores, snapshots, target };
+}
+
+type Room = ReturnType<typeof openRoom>;
+
+async function takeSnapshot({ snapshots }: Room, files: Readonly<Record<string, string>>): Promise<string> {
+  const id = crypto.randomUUID();
+  const targets = await snapshots.uploadTargets(Object.keys(files));
+  const uploads = await Promise.all(
+    targets.map(async ({ path, blobUrl }) => {
+      const body = files[path]!;
+      const headers = { "x-ms-blob-type": "BlockBlob" };
+      expect((await fetch(blobUrl, { method: "PUT", headers, body })).status).toBe(201);
+      return { path, blobUrl, size: Buffer.byteLength(body) };
+    }),
+  );
+  expect(await snapshots.create(id, null, Object.keys(files), uploads)).toBe("created");
+  return id;
+}
+
+async function attemptOf(room: Room, script: string, more: Partial<StepAttempt> = {}): Promise<StepAttempt> {
+  const runId = crypto.randomUUID();
+  return {
+    attemptId: `${runId}.step.1`,
+    runId,
+    stepRunId: crypto.randomUUID(),
+    experimentName: "e",
+    stepName: "step",
+    snapshotId: await takeSnapshot(room, { "main.py": script }),
+    script: "main.py",
+    arguments: [],
+    inputs: [],
+    outputs: [],
+    environment: { JOURNAL: journal },
+    timeoutMs: null,
+    ...more,
+  };
+}
+
+/** Asks whenever the target hints that something ended, and now and then, as the app does. */
+async function untilOver(target: ComputeTarget, attemptId: string): Promise<AttemptState> {
+  for (;;) {
+    const state = await target.find(attemptId);
+    if (["exited", "lost", "rejected"].includes(state.status)) return state;
+    await new Promise((next) => setTimeout(next, 20));
+  }
+}
+
+async function untilRunning(target: ComputeTarget, attempt: StepAttempt, sign: string): Promise<void> {
+  while (!readFileSync(journal, "utf8").includes(sign)) await new Promise((next) => setTimeout(next, 10));
+  expect(await target.find(attempt.attemptId)).toMatchObject({ status: "running" });
+}
+
+const writes = (text: string): string =>
+  `import os\nwith open(os.environ["JOURNAL"], "a") as j: j.write("${text}\\n")\n`;
+
+const timesJournaled = (text: string): number => readFileSync(journal, "utf8").split(`${text}\n`).length - 1;
+
+describe("a step attempt on this machine", () => {
+  test("runs the script with its input and output, and keeps outputs, logs and metrics", async () => {
+    const room = openRoom();
+    const container = await room.datastores.container("workspaceblobstore");
+    await container.getBlockBlobClient("raw/a.txt").upload("5", 1);
+    const attempt = await attemptOf(
+      room,
+      [
+        "import os, sys",
+        "from azureml.core import Run",
+        "source, target, factor = sys.argv[1:]",
+        "assert source == os.environ['AZUREML_DATAREFERENCE_raw'], source",
+        "os.makedirs(target)",
+        "open(target + '/doubled.txt', 'w').write(str(int(open(source).read()) * int(factor)))",
+        "Run.get_context().log('rows', 1)",
+        "os.makedirs('outputs'); open('outputs/note.txt', 'w').write('hello')",
+        "print('done')",
+      ].join("\n"),
+      {
+        arguments: [
+          { kind: "input", port: "raw" },
+          { kind: "output", port: "doubled" },
+          { kind: "text", value: "2" },
+        ],
+        inputs: [
+          { name: "raw", mode: "mount", dataPath: { datastore: "workspaceblobstore", path: "raw/a.txt" } },
+        ],
+        outputs: [
+          { name: "doubled", dataPath: { datastore: "workspaceblobstore", path: "azureml/x/doubled" } },
+        ],
+        environment: { JOURNAL: journal, AZUREML_RUN_ID: "r1", AZUREML_ARM_PROJECT_NAME: "e" },
+      },
+    );
+    await room.target.submit(attempt);
+    expect(await untilOver(room.target, attempt.attemptId)).toMatchObject({ status: "exited", exitCode: 0 });
+    const collected = await room.target.collect(attempt);
+    expect(collected.metrics).toMatchObject([{ name: "rows", type: "scalar", value: 1 }]);
+    expect(collected.lastLogLine).toBe("done");
+    const doubled = await container.getBlobClient("azureml/x/doubled/doubled.txt").downloadToBuffer();
+    expect(doubled.toString()).toBe("10");
+    const artifacts = room.workspace.blobs.getContainerClient("sluice-system");
+    const prefix = `ExperimentRun/dcid.${attempt.stepRunId}/`;
+    const note = await artifacts.getBlobClient(`${prefix}outputs/note.txt`).downloadToBuffer();
+    expect(note.toString()).toBe("hello");
+    expect(await artifacts.getBlobClient(`${prefix}azureml-logs/70_driver_log.txt`).exists()).toBe(true);
+  });
+
+  test("a failing script exits with its code and leaves the last lines of stderr", async () => {
+    const room = openRoom();
+    const attempt = await attemptOf(
+      room,
+      "import sys\nprint('so far')\nraise ValueError('no such column: age')",
+    );
+    await room.target.submit(attempt);
+    expect(await untilOver(room.target, attempt.attemptId)).toMatchObject({ status: "exited", exitCode: 1 });
+    expect((await room.target.collect(attempt)).stderrTail).toContain("ValueError: no such column: age");
+  });
+
+  test("two apps that submit one attempt at once start the script once", async () => {
+    const first = openRoom();
+    const second = openRoom();
+    const attempt = await attemptOf(first, writes("twice-submitted"));
+    await Promise.all([
+      first.target.submit(attempt),
+      first.target.submit(attempt),
+      second.target.submit(attempt),
+    ]);
+    await untilOver(second.target, attempt.attemptId);
+    await second.target.submit(attempt);
+    expect(timesJournaled("twice-submitted")).toBe(1);
+  });
+
+  test("an app that starts anew finds a running attempt, hears its end, and does not start it again", async () => {
+    const first = openRoom();
+    const gate = join(dataDir, "gate");
+    const script = `${writes("re-attached")}import time\nwhile not os.path.exists(${JSON.stringify(gate)}): time.sleep(0.01)`;
+    const attempt = await attemptOf(first, script);
+    await first.target.submit(attempt);
+    await untilRunning(first.target, attempt, "re-attached");
+
+    const second = openRoom();
+    const ended = new Promise<string>((heard) => second.target.onEnded(heard));
+    await second.target.submit(attempt);
+    expect(await second.target.find(attempt.attemptId)).toMatchObject({ status: "running" });
+    appendFileSync(gate, "");
+    expect(await ended).toBe(attempt.attemptId);
+    expect(await second.target.find(attempt.attemptId)).toMatchObject({ status: "exited", exitCode: 0 });
+    expect(timesJournaled("re-attached")).toBe(1);
+  });
+
+  test("a killed process is lost, not finished", async () => {
+    const room = openRoom();
+    const attempt = await attemptOf(room, `${writes("to-be-killed")}import signal, time\ntime.sleep(60)`);
+    await room.target.submit(attempt);
+    await untilRunning(room.target, attempt, "to-be-killed");
+    const claim = JSON.parse(
+      readFileSync(join(dataDir, "app", "attempts", attempt.attemptId, "claim"), "utf8"),
+    ) as { pid: number };
+    process.kill(claim.pid, "SIGKILL");
+    expect(await untilOver(room.target, attempt.attemptId)).toMatchObject({ status: "lost" });
+  });
+
+  test("a cancel ends the whole process tree, children that the script started included", async () => {
+    const room = openRoom();
+    const script = [
+      "import os, subprocess, sys, time",
+      'child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])',
+      writes('tree-" + str(child.pid) + "').trimEnd(),
+      "time.sleep(60)",
+    ].join("\n");
+    const attempt = await attemptOf(room, script);
+    await room.target.submit(attempt);
+    await untilRunning(room.target, attempt, "tree-");
+    const childPid = Number(/tree-(\d+)/.exec(readFileSync(journal, "utf8"))![1]);
+    await room.target.cancel(attempt.attemptId);
+    expect(await untilOver(room.target, attempt.attemptId)).toMatchObject({
+      status: "exited",
+      endedBy: "cancel",
+    });
+    const gone = (): boolean => {
+      try {
+        return /^State:\s+Z/m.test(readFileSync(`/proc/${childPid}/status`, "utf8"));
+      } catch {
+        return true;
+      }
+    };
+    while (!gone()) await new Promise((next) => setTimeout(next, 10));
+    expect(gone()).toBe(true);
+  });
+
+  test("a cancel that comes before the start keeps the script from ever running", async () => {
+    const room = openRoom();
+    const attempt = await attemptOf(room, writes("cancelled-first"));
+    await room.target.cancel(attempt.attemptId);
+    await room.target.submit(attempt);
+    expect(await room.target.find(attempt.attemptId)).toMatchObject({ status: "exited", endedBy: "cancel" });
+    expect(timesJournaled("cancelled-first")).toBe(0);
+  });
+
+  test("the time limit ends an attempt that waits for ever", async () => {
+    const room = openRoom();
+    const attempt = await attemptOf(room, "import time\ntime.sleep(60)", { timeoutMs: 300 });
+    await room.target.submit(attempt);
+    expect(await untilOver(room.target, attempt.attemptId)).toMatchObject({
+      status: "exited",
+      endedBy: "timeout",
+    });
+  });
+
+  test("an input that is not there rejects the attempt and names port and path", async () => {
+    const room = openRoom();
+    const attempt = await attemptOf(room, "", {
+      inputs: [
+        { name: "raw", mode: "mount", dataPath: { datastore: "workspaceblobstore", path: "nowhere/x" } },
+      ],
+    });
+    await room.target.submit(attempt);
+    const state = await room.target.find(attempt.attemptId);
+    expect(state).toMatchObject({ status: "rejected" });
+    expect(state).toHaveProperty("reason", expect.stringMatching(/raw.*nowhere\/x/));
+  });
+
+  test("an interpreter that does not exist rejects the attempt and names it", async () => {
+    const before = python;
+    python = join(dataDir, "no-python");
+    const room = openRoom();
+    python = before;
+    const attempt = await attemptOf(room, "");
+    await room.target.submit(attempt);
+    expect(await room.target.find(attempt.attemptId)).toMatchObject({
+      status: "rejected",
+      reason: expect.stringContaining("no-python"),
+    });
+  });
+
+  test("a step's process inherits no secret of the app's environment", async () => {
+    const room = openRoom();
+    process.env["AzureWebJobsStorage"] = "AccountKey=secret";
+    const attempt = await attemptOf(
+      room,
+      "import os\nprint('leaked' if 'secret' in str(os.environ) else 'clean')",
+    );
+    await room.target.submit(attempt);
+    delete process.env["AzureWebJobsStorage"];
+    await untilOver(room.target, attempt.attemptId);
+    expect((await room.target.collect(attempt)).lastLogLine).toBe("clean");
+  });
+
+  test("an attempt id that is a path is refused", () => {
+    const { target } = openRoom();
+    return expect(target.find("../../etc")).rejects.toThrow("Not an attempt id");
+  });
+});
