@@ -1,0 +1,168 @@
+/**
+ * Which blob events a change schedule reacts to. Pure. Source: spec azureml-v1.md §5.6 and §6.4, design decision 8.
+ *
+ * Invariants:
+ * 1. Only blobs directly in the watched folder fire, never those of a sub-folder.
+ * 2. Whatever an event holds, reading it gives a value and never throws.
+ * 3. One version of one blob has one name, however its ETag is quoted.
+ */
+import { parseStartTime } from "../model/startTime";
+import type { BlobEvent } from "./schedules";
+
+/** The part of an Event Grid event that a decision needs, checked. */
+export interface BlobChange {
+  readonly eventType: string;
+  readonly api: string;
+  readonly account: string;
+  readonly container: string;
+  /** Name of the blob, decoded. */
+  readonly path: string;
+  /** Normalised. */
+  readonly etag: string;
+  /** Milliseconds since 1970; null = the event does not say. */
+  readonly changedAt: number | null;
+}
+
+/** A place that is watched: what a datastore's name stood for when the schedule was saved. */
+export interface Watch {
+  readonly account: string;
+  readonly container: string;
+  /** Without outer slashes; empty = the container's root. */
+  readonly folder: string;
+}
+
+/** What a schedule watches now, and since when: since it was created, enabled, or given this rule. */
+export interface StandingWatch extends Watch {
+  /** Milliseconds since 1970. */
+  readonly since: number;
+  /** Names its index row, so that who takes the row of an old watch away leaves that of a newer one. */
+  readonly token: string;
+}
+
+export type ChangeDecision =
+  { readonly kind: "fire" } | { readonly kind: "ignore"; readonly reason: IgnoreReason };
+
+export type IgnoreReason =
+  | "not a created or replaced blob"
+  | "file not yet closed"
+  | "system container"
+  | "other container"
+  | "outside the watched folder"
+  | "in a sub-folder of the watched folder"
+  | "folder marker"
+  | "changed before the schedule watched";
+
+export type ParsedChange =
+  { readonly ok: true; readonly change: BlobChange } | { readonly ok: false; readonly reason: string };
+
+const subjectForm = /^\/blobServices\/default\/containers\/([^/]+)\/blobs\/([^]+)$/;
+const urlForm = /^https?:\/\/([^/?#]+)\/([^]+)$/;
+const longestPath = 1024;
+
+export function decideChange(watch: StandingWatch, change: BlobChange): ChangeDecision {
+  const reason = findReasonToIgnore(watch, change);
+  return reason === undefined ? { kind: "fire" } : { kind: "ignore", reason };
+}
+
+function findReasonToIgnore(watch: StandingWatch, change: BlobChange): IgnoreReason | undefined {
+  if (change.eventType !== "Microsoft.Storage.BlobCreated") return "not a created or replaced blob";
+  if (change.api === "CreateFile") return "file not yet closed";
+  if (isSystemContainer(change.container)) return "system container";
+  if (change.account !== watch.account || change.container !== watch.container) return "other container";
+  if (change.path.endsWith("/")) return "folder marker";
+  const prefix = watch.folder === "" ? "" : `${watch.folder}/`;
+  if (!change.path.startsWith(prefix)) return "outside the watched folder";
+  if (folderOf(change.path) !== watch.folder) return "in a sub-folder of the watched folder";
+  const isOld = change.changedAt !== null && change.changedAt < watch.since;
+  return isOld ? "changed before the schedule watched" : undefined;
+}
+
+/** Containers that belong to the app, to its engine or to the storage itself. */
+export function isSystemContainer(container: string): boolean {
+  return container.startsWith("$") || container.startsWith("azure-webjobs-") || container === "sluice-system";
+}
+
+/** The folder that a blob lies in directly; empty for the root. */
+export function folderOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf("/")));
+}
+
+/** An ETag without its quotes and weakness mark: services and events quote the same version differently. */
+export function normaliseEtag(etag: string): string {
+  return etag
+    .trim()
+    .replace(/^W\//, "")
+    .replace(/^"(.*)"$/, "$1");
+}
+
+/** A folder as the rule keeps it, or undefined when it could name no folder or lead out of the container. */
+export function normaliseFolder(path: string): string | undefined {
+  if (path.length > 2 * longestPath) return undefined;
+  const folder = path.replace(/^\/+|\/+$/g, "");
+  if (folder.length > longestPath || /[\\\p{Cc}]/u.test(folder)) return undefined;
+  const segments = folder === "" ? [] : folder.split("/");
+  return segments.some((segment) => ["", ".", ".."].includes(segment)) ? undefined : folder;
+}
+
+/** Takes nothing for granted, not even that texts are texts: events come from outside. */
+export function parseBlobEvent(event: BlobEvent): ParsedChange {
+  const refuse = (reason: string): ParsedChange => ({ ok: false, reason });
+  const data = readTexts(event.data);
+  const { eventType = "", subject = "", eventTime } = readTexts(event);
+  const [, container, subjectPath] = subjectForm.exec(subject) ?? [];
+  if (container === undefined || subjectPath === undefined) return refuse("subject names no blob");
+  const place = readUrl(data["url"] ?? "", container);
+  if (place === undefined) return refuse("url names no blob of the subject's container");
+  const path = agreeOnPath(subjectPath, place.path);
+  if (path === undefined) return refuse("subject and url name different blobs");
+  if (path.length > longestPath) return refuse("name of the blob is too long");
+  const etag = normaliseEtag(data["eTag"] ?? "");
+  if (!/^[\x21-\x7e]{0,128}$/.test(etag)) return refuse("ETag is none");
+  if (etag === "" && eventType === "Microsoft.Storage.BlobCreated") return refuse("ETag is missing");
+  const change = { eventType, api: data["api"] ?? "", account: place.account, container, path, etag };
+  return { ok: true, change: { ...change, changedAt: parseInstant(eventTime) } };
+}
+
+function readTexts(data: unknown): Readonly<Record<string, string>> {
+  if (typeof data !== "object" || data === null) return {};
+  return Object.fromEntries(
+    Object.entries(data).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+  );
+}
+
+/** Host-style URLs carry the account in the host name, the path-style URLs of local storage as first segment. */
+function readUrl(
+  url: string,
+  container: string,
+): { readonly account: string; readonly path: string } | undefined {
+  const [, host, rest] = urlForm.exec(url) ?? [];
+  if (host === undefined || rest === undefined) return undefined;
+  const hostStyle = /^([a-z0-9]{3,24})\.(?:blob|dfs)\./i.exec(host)?.[1];
+  const afterAccount = hostStyle === undefined ? rest.slice(rest.indexOf("/") + 1) : rest;
+  const account = hostStyle ?? rest.slice(0, Math.max(0, rest.indexOf("/")));
+  if (account === "" || !afterAccount.startsWith(`${container}/`)) return undefined;
+  return { account: account.toLowerCase(), path: afterAccount.slice(container.length + 1) };
+}
+
+/** Subjects come plain and URLs encoded; a sender that encodes both, or none, is understood as well. */
+function agreeOnPath(subjectPath: string, urlPath: string): string | undefined {
+  const decoded = decode(urlPath);
+  if (decoded === subjectPath) return decoded;
+  if (urlPath !== subjectPath) return undefined;
+  return decoded ?? subjectPath;
+}
+
+/** Seven digits of a second in Azure, three here. */
+function parseInstant(text: string | undefined): number | null {
+  const [, seconds, fraction = "0"] = /^(.{19})(?:\.(\d+))?Z$/.exec(text ?? "") ?? [];
+  const start = seconds === undefined ? undefined : parseStartTime(`${seconds}Z`);
+  return start === undefined ? null : start.written + Math.floor(Number(`0.${fraction}`) * 1000);
+}
+
+function decode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
