@@ -123,6 +123,7 @@ export class Orchestrations {
     const inbox = hub.readInbox(id, maxMessagesPerTurn * 2);
     if (inbox.length > maxMessagesPerTurn) this.#again.add(id);
     const input = hub.inputs.get(id) ?? null;
+    const stored = this.#historyText(instance);
     const planned = { instance, input, inbox, now: Date.now(), maxMessages: maxMessagesPerTurn };
     const decision = planTurn(planned);
     if (decision.kind === "nothing") {
@@ -132,10 +133,10 @@ export class Orchestrations {
     const orchestrator = findOrchestrator(instance.name);
     if (orchestrator === undefined) {
       const message = `The function '${instance.name}' doesn't exist, is disabled, or is not an orchestrator function.`;
-      return this.#commit(instance, decision.plan, resultOf(instance, message));
+      return this.#commit(instance, stored, decision.plan, resultOf(instance, message));
     }
     const run = async (plan: TurnPlan): Promise<TurnResult | string> => {
-      const payload = this.#payload(instance, input, plan);
+      const payload = makePayload(instance, input, stored, plan);
       const request = {
         inputData: [{ name: orchestrator.triggerName, data: { string: payload } }],
         triggerMetadata: {},
@@ -154,7 +155,7 @@ export class Orchestrations {
     }
     if (typeof result === "string") return result;
     log.executed(instance.name, true, Date.now() - planned.now, null);
-    return this.#commit(instance, plan, result);
+    return this.#commit(instance, stored, plan, result);
   }
 
   /**
@@ -187,7 +188,12 @@ export class Orchestrations {
     await hub.commit(() => seqs.forEach((seq) => void hub.inbox.remove([id, seq])));
   }
 
-  async #commit(instance: Instance, plan: TurnPlan, result: TurnResult): Promise<string | null> {
+  async #commit(
+    instance: Instance,
+    stored: string,
+    plan: TurnPlan,
+    result: TurnResult,
+  ): Promise<string | null> {
     const { hub, log, rules } = this.#options;
     const now = Date.now();
     const commit = finishTurn({ instance, plan, result, now, rules, newId });
@@ -198,7 +204,7 @@ export class Orchestrations {
       this.#again.add(instance.instanceId);
       return null;
     }
-    this.#remember(instance, commit);
+    this.#remember(stored, commit);
     commit.warnings.forEach((warning) => log.durableWarning(instance.instanceId, warning));
     this.#dispatch(commit, written.tasks, written.wake);
     return null;
@@ -216,23 +222,6 @@ export class Orchestrations {
     onEnded(instanceId);
   }
 
-  /** The text the library replays: stored history, then the new events, then the fixed settings of this host. */
-  #payload(instance: Instance, input: string | null, plan: TurnPlan): string {
-    const stored = this.#historyText(instance);
-    const fresh = encodeChunk(plan.events, false);
-    const fixed = JSON.stringify({
-      instanceId: instance.instanceId,
-      isReplaying: stored !== "",
-      parentInstanceId: instance.parent?.instanceId ?? null,
-      upperSchemaVersion: 1,
-      upperSchemaVersionNew: 3,
-      longRunningTimerIntervalDuration: "36500.00:00:00",
-      maximumShortTimerDuration: "36500.00:00:00",
-      defaultHttpAsyncRequestSleepTimeMillseconds: 30_000,
-    });
-    return `{"history":[${stored === "" ? fresh : `${stored},${fresh}`}],"input":${input ?? "null"},${fixed.slice(1)}`;
-  }
-
   #historyText({ instanceId, executionId, turns }: Instance): string {
     const cached = this.#histories.get(instanceId);
     if (cached?.executionId === executionId && cached.turns === turns) return cached.text;
@@ -240,15 +229,14 @@ export class Orchestrations {
   }
 
   /** Keeps the histories of the instances that moved last, so that a chain of turns does not read them again. */
-  #remember(before: Instance, { instance, chunk }: TurnCommit): void {
+  #remember(stored: string, { instance, chunk }: TurnCommit): void {
     const { instanceId, executionId, turns, status } = instance;
-    const earlier = this.#historyText(before);
     this.#histories.delete(instanceId);
     if (isTerminal(status) || chunk === null) return;
     this.#histories.set(instanceId, {
       executionId,
       turns,
-      text: earlier === "" ? chunk : `${earlier},${chunk}`,
+      text: stored === "" ? chunk : `${stored},${chunk}`,
     });
     const [oldest] = this.#histories.keys();
     if (this.#histories.size > cachedHistories && oldest !== undefined) this.#histories.delete(oldest);
@@ -282,4 +270,21 @@ function resultOf(instance: Instance, message: string): TurnResult {
   }));
   const end = { kind: "failed", message } as const;
   return { leaves, customStatus: null, end, refused: null, sequenceNumber: null, parkedEvents: [] };
+}
+
+/** The text the library replays: stored history, then the new events, then the fixed settings of this host. */
+function makePayload(instance: Instance, input: string | null, stored: string, plan: TurnPlan): string {
+  const fresh = encodeChunk(plan.events, false);
+  const fixed = JSON.stringify({
+    instanceId: instance.instanceId,
+    isReplaying: stored !== "",
+    parentInstanceId: instance.parent?.instanceId ?? null,
+    upperSchemaVersion: 1,
+    upperSchemaVersionNew: 3,
+    longRunningTimerIntervalDuration: "36500.00:00:00",
+    maximumShortTimerDuration: "36500.00:00:00",
+    defaultHttpAsyncRequestSleepTimeMillseconds: 30_000,
+  });
+  const events = stored === "" ? fresh : `${stored},${fresh}`;
+  return `{"history":[${events}],"input":${input ?? "null"},${fixed.slice(1)}`;
 }
