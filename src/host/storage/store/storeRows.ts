@@ -15,6 +15,7 @@
  */
 import { open, type RootDatabase } from "lmdb";
 
+import { findFileDamage } from "./environmentFile";
 import { openGroupCommit, type Change, type GroupCommit, type Rows } from "./groupCommit";
 
 const NAMES = [
@@ -47,6 +48,8 @@ export interface StoreRows extends Readonly<Record<RowsName, Rows>> {
 
 /** Opens or creates the environment at `path` (a file). Rejects with one sentence when it cannot be used. */
 export async function openStoreRows(path: string): Promise<StoreRows> {
+  const damage = await findFileDamage(path);
+  if (damage !== undefined) throw new Error(`The local storage at ${path} cannot be opened: ${damage}.`);
   const root = openEnvironment(path);
   const rows = Object.fromEntries(NAMES.map((name) => [name, openRows(root, name)])) as Record<
     RowsName,
