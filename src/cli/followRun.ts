@@ -44,14 +44,15 @@ function runView(history: HistoryRun, steps: readonly StepRun[], pipeline: strin
     startedAt: history.startTimeUtc,
     endedAt: history.endTimeUtc,
     reason: reasonOf(history),
-    steps: steps.map(({ run }) => stepView(run)),
+    steps: steps.map(stepView),
   };
 }
 
-function stepView(run: HistoryRun): StepView {
+function stepView(step: StepRun): StepView {
+  const { run } = step;
   return {
     name: run.name,
-    status: run.status,
+    status: step.status === "skipped" ? "Skipped" : run.status,
     startedAt: run.startTimeUtc,
     endedAt: run.endTimeUtc,
     attempt: Number(run.properties["sluice.attempt"] ?? 0),

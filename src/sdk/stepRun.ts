@@ -1,8 +1,14 @@
+import { z } from "zod";
 import { artifactContent, artifactList } from "../contract/artifacts";
 import type { HistoryRun } from "../contract/historyRun";
 import { metricList, metricQuery, metricSeries } from "../contract/metrics";
 import { getText } from "./blobCall";
 import type { Workspace } from "./workspace";
+
+const stepOutputs = z.array(
+  z.object({ name: z.string(), dataPath: z.object({ datastore: z.string(), path: z.string() }) }),
+);
+export type StepOutput = z.output<typeof stepOutputs>[number];
 
 /** Every value of one metric, in the order in which it was logged. */
 export interface Metric {
@@ -25,6 +31,17 @@ export class StepRun {
 
   get name(): string {
     return this.run.name;
+  }
+
+  /** The word of Sluice itself, which tells a skipped step from a cancelled one. */
+  get status(): string {
+    return this.run.properties["sluice.status"] ?? "";
+  }
+
+  /** Where each output of the step is, or will be. */
+  getOutputs(): readonly StepOutput[] {
+    const text = this.run.properties["sluice.outputs"] ?? "[]";
+    return stepOutputs.parse(JSON.parse(text));
   }
 
   async getMetrics(): Promise<readonly Metric[]> {

@@ -72,6 +72,7 @@ function readStartOptions(args: readonly string[]): StartOptions {
 }
 
 async function serve(options: StartOptions, terminal: Terminal, interrupts: Interrupts): Promise<number> {
+  terminal.line("Starting the local host …");
   const host = await startHost(options, interrupts.signal);
   interrupts.onSecond(() => host.kill());
   const died = host.exited.then(() => {

@@ -41,11 +41,13 @@ async function tellResults(workspace: Workspace, { steps }: FollowedRun, termina
   for (const line of outputs) terminal.line(line);
 }
 
-/** Outputs of a step lie below `azureml/<step run id>/<output>/` in the datastore. */
+/** The files that the steps' outputs hold. */
 async function outputPaths(workspace: Workspace, steps: readonly StepRun[]): Promise<readonly string[]> {
   const datastore = await Datastore.getDefault(workspace);
-  const lists = await Promise.all(steps.map((step) => datastore.list(`azureml/${step.id}/`)));
-  return lists.flatMap((paths) => paths.map((path) => `${datastore.name}:/${path}`));
+  const places = steps.flatMap((step) => step.getOutputs()).map(({ dataPath }) => dataPath);
+  const here = places.filter((place) => place.datastore === datastore.name);
+  const lists = await Promise.all(here.map(({ path }) => datastore.list(path)));
+  return lists.flat().map((path) => `${datastore.name}:/${path}`);
 }
 
 async function tellFailure({ view, steps }: FollowedRun, terminal: Terminal): Promise<void> {

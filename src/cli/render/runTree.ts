@@ -5,7 +5,7 @@ import { fitTo, padLeftTo, padTo, printable, textWidth } from "./textWidth";
 
 export interface StepView {
   readonly name: string;
-  /** Status word of the run history. */
+  /** Status word of the run history, or `Skipped` for a step that will never run. */
   readonly status: string;
   readonly startedAt: string | null;
   readonly endedAt: string | null;
@@ -88,6 +88,7 @@ function markOf(status: string): string {
     case "Failed":
       return "✗";
     case "Canceled":
+    case "Skipped":
       return "–";
     case "Running":
     case "CancelRequested":

@@ -71,7 +71,7 @@ describe("renderRunTree", () => {
   test("says of a failed step why, and of a skipped one because of which", () => {
     const steps = [
       aStep({ status: "Failed", endedAt: "2026-11-21T10:00:09Z", attempt: 2, reason: "exit code 3" }),
-      aStep({ name: "evaluate", status: "Canceled", startedAt: null, attempt: 0, reason: "train failed" }),
+      aStep({ name: "evaluate", status: "Skipped", startedAt: null, attempt: 0, reason: "train failed" }),
     ];
     expect(
       renderRunTree(aRun({ status: "Failed", endedAt: "2026-11-21T10:00:10Z", steps }), now, plainStyle, 80),
