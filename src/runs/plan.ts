@@ -74,7 +74,7 @@ export interface PlanRequest {
   readonly definition: PipelineDefinition;
   readonly values: RunValues;
   /** The id of a step's run in run history and artifacts. */
-  stepRunId(stepId: string): string;
+  readonly stepRunId: (stepId: string) => string;
 }
 
 export function planRun(request: PlanRequest): RunPlan {

@@ -1,0 +1,144 @@
+/**
+ * One turn of a run's loop: reads where the steps are, decides, and acts. Every act can be repeated, so the
+ * activity may run any number of times, also twice at once.
+ *
+ * Invariants:
+ * 1. A generation whose token is not that of the claim, or whose run is over, has no effect.
+ * 2. An outcome is written only after every row that it rests on, and by ETag: a cancel that came first wins.
+ * 3. A step that must end is told through its row first and then woken.
+ */
+import { isTerminalRun } from "../model/runStatus";
+import type { Workspace } from "../workspace/workspace";
+import { encodeAttemptId } from "./attemptId";
+import { mapSome } from "./batches";
+import { decide, type Decision } from "./decide";
+import type { StoredRun } from "./runRow";
+import type { RunEngine } from "./runs";
+import type { RunStores } from "./runStores";
+import type { StoredStep } from "./stepRow";
+import type { StepMove } from "./stepStore";
+
+export interface AdvanceRunInput {
+  readonly runId: string;
+  readonly token: string;
+  /** Steps whose orchestration an earlier turn started; they are not started again. */
+  readonly started: readonly string[];
+}
+
+export interface AdvanceRunResult {
+  readonly over: boolean;
+  /** Steps whose orchestration is started and that have not begun yet. */
+  readonly started: readonly string[];
+}
+
+interface Dependencies {
+  readonly workspace: Workspace;
+  readonly stores: RunStores;
+}
+
+/** Other writers can only change rows a few times each, so this many rounds are never needed. */
+const rounds = 20;
+const startsAtOnce = 32;
+
+export async function advanceRun(
+  dependencies: Dependencies,
+  input: AdvanceRunInput,
+  engine: RunEngine,
+): Promise<AdvanceRunResult> {
+  for (let round = 0; round < rounds; round++) {
+    const result = await tryAdvance(dependencies, input, engine);
+    if (result !== "changed-meanwhile") return result;
+  }
+  return { over: false, started: input.started };
+}
+
+async function tryAdvance(
+  dependencies: Dependencies,
+  input: AdvanceRunInput,
+  engine: RunEngine,
+): Promise<AdvanceRunResult | "changed-meanwhile"> {
+  const { stores } = dependencies;
+  const run = await openRun(dependencies, input);
+  if (run === "over") return { over: true, started: [] };
+  if (run === "changed-meanwhile") return run;
+  const [plan, steps] = await Promise.all([
+    stores.plans.read(input.runId, input.token),
+    stores.steps.list(input.runId, input.token),
+  ]);
+  const runStatus = run.record.status === "canceling" ? "canceling" : "running";
+  const decision = decide(
+    plan,
+    steps.map(({ record }) => record),
+    runStatus,
+  );
+  if (!(await endSteps(dependencies, steps, decision, engine))) return "changed-meanwhile";
+  await startSteps(input, decision, engine);
+  if (decision.outcome === null) return { over: false, started: decision.start };
+  return (await endRun(dependencies, run, decision.outcome))
+    ? { over: true, started: [] }
+    : "changed-meanwhile";
+}
+
+/** The run, moved from accepted to running by its first turn. */
+async function openRun(
+  { workspace, stores }: Dependencies,
+  { runId, token }: AdvanceRunInput,
+): Promise<StoredRun | "over" | "changed-meanwhile"> {
+  const run = await stores.runs.find(runId);
+  if (run?.token !== token || isTerminalRun(run.record.status)) return "over";
+  if (run.record.status !== "accepted") return run;
+  const startedAt = workspace.clock.now().toISOString();
+  const moved = await stores.runs.move(run, { ...run.record, status: "running", startedAt });
+  if (moved === undefined) return "changed-meanwhile";
+  await stores.index.removeUnstarted(runId);
+  return moved;
+}
+
+/** Writes what is skipped or must end; false when a step had moved meanwhile. */
+async function endSteps(
+  { workspace, stores }: Dependencies,
+  steps: readonly StoredStep[],
+  { skip, cancel }: Decision,
+  engine: RunEngine,
+): Promise<boolean> {
+  const byId = new Map(steps.map((step) => [step.record.stepId, step]));
+  const endedAt = workspace.clock.now().toISOString();
+  const moves: StepMove[] = [];
+  const told: StoredStep[] = [];
+  for (const { stepId, reason } of skip) {
+    const from = byId.get(stepId);
+    if (from === undefined) continue;
+    moves.push({ from, to: { ...from, record: { ...from.record, status: "skipped", reason, endedAt } } });
+  }
+  for (const { stepId, reason } of cancel) {
+    const from = byId.get(stepId);
+    if (from?.cancelReason !== null) continue;
+    moves.push({ from, to: { ...from, cancelReason: reason } });
+    told.push(from);
+  }
+  const written = await stores.steps.moveAll(moves);
+  await mapSome(told, startsAtOnce, ({ record }) => engine.wake(encodeAttemptId(record)));
+  return written;
+}
+
+async function startSteps(
+  { runId, started }: AdvanceRunInput,
+  { start }: Decision,
+  engine: RunEngine,
+): Promise<void> {
+  const already = new Set(started);
+  const fresh = start.filter((stepId) => !already.has(stepId));
+  await mapSome(fresh, startsAtOnce, (stepId) =>
+    engine.startStep(encodeAttemptId({ runId, stepId, attempt: 1 })),
+  );
+}
+
+async function endRun(
+  { workspace, stores }: Dependencies,
+  run: StoredRun,
+  { status, reason }: NonNullable<Decision["outcome"]>,
+): Promise<boolean> {
+  const endedAt = workspace.clock.now().toISOString();
+  if (run.record.startedAt === null) await stores.index.removeUnstarted(run.record.runId);
+  return (await stores.runs.move(run, { ...run.record, status, reason, endedAt })) !== undefined;
+}

@@ -1,0 +1,216 @@
+/**
+ * One look at a step attempt: claims it, submits it, follows it, and writes how it ended. Every part can be
+ * repeated, so the activity may run any number of times, also twice at once.
+ *
+ * Invariants:
+ * 1. The row is `queued` with this attempt's number before the compute target hears of it, so a step that was
+ *    skipped meanwhile never starts.
+ * 2. Outputs, logs and metrics are durable before the terminal row, and the run is woken after it.
+ * 3. A later attempt is in the row before its orchestration is started.
+ */
+import type { AttemptState, ComputeTarget, ComputeTargets, StepAttempt } from "../compute/computeTarget";
+import { isTerminalStep } from "../model/runStatus";
+import type { Workspace } from "../workspace/workspace";
+import { encodeAttemptId, parseAttemptId, stepRunIdOf, type AttemptName } from "./attemptId";
+import { decideStep, type AttemptEnd } from "./decideStep";
+import { endStep, type StepEnding } from "./endStep";
+import { experimentIdOf } from "./experimentStore";
+import { cutText } from "./rowText";
+import { stepGivenUp } from "./runLog";
+import type { RunEngine } from "./runs";
+import type { RunStores } from "./runStores";
+import { stepAttempt } from "./stepAttempt";
+import type { StoredStep } from "./stepRow";
+
+export interface AdvanceStepInput {
+  readonly attemptId: string;
+  /** How often in a row this activity has failed; at `failuresToGiveUp` the step fails with the error. */
+  readonly failures: number;
+}
+
+export interface AdvanceStepResult {
+  /** Nothing is left to do under this attempt id. */
+  readonly over: boolean;
+  /** The attempt was told to end, so the next look should come soon. */
+  readonly ending: boolean;
+}
+
+export interface StepDependencies {
+  readonly workspace: Workspace;
+  readonly stores: RunStores;
+  readonly computeTargets: ComputeTargets;
+}
+
+const failuresToGiveUp = 12;
+const rounds = 20;
+
+export async function advanceStep(
+  dependencies: StepDependencies,
+  { attemptId, failures }: AdvanceStepInput,
+  engine: RunEngine,
+): Promise<AdvanceStepResult> {
+  const name = parseAttemptId(attemptId);
+  try {
+    for (let round = 0; round < rounds; round++) {
+      const result = await tryAdvance(dependencies, name, engine);
+      if (result !== "again") return { over: result === "over", ending: result === "ending" };
+    }
+    return { over: false, ending: false };
+  } catch (error) {
+    if (failures < failuresToGiveUp) throw error;
+    return { over: await giveUp(dependencies, name, engine, error), ending: false };
+  }
+}
+
+type Progress = "over" | "waiting" | "ending" | "again";
+
+async function tryAdvance(
+  dependencies: StepDependencies,
+  name: AttemptName,
+  engine: RunEngine,
+): Promise<Progress> {
+  const step = await openStep(dependencies, name, engine);
+  if (typeof step === "string") return step;
+  const { stores, computeTargets } = dependencies;
+  const target = computeTargets.find(step.record.computeTarget);
+  if (target === undefined) {
+    const reason = `compute target ${step.record.computeTarget} is not configured`;
+    return write(dependencies, step, bare({ status: "failed", exitCode: null, reason }), engine);
+  }
+  const plan = await stores.plans.read(name.runId, step.token);
+  const planned = plan.steps.find(({ stepId }) => stepId === name.stepId);
+  if (planned === undefined) throw new Error(`plan of run ${name.runId} has no step ${name.stepId}`);
+  const place = {
+    config: dependencies.workspace.config,
+    experimentId: experimentIdOf(plan.experimentName),
+  };
+  const attempt = stepAttempt(place, plan, planned, name.attempt);
+  const state = await submitted(target, attempt, step.cancelReason !== null);
+  return act(dependencies, { step, target, attempt, state }, engine);
+}
+
+/**
+ * The step's row under this attempt, claimed if it was waiting. `over`: the step ended, goes on under another
+ * attempt, or belongs to a run that starts nothing any more.
+ */
+async function openStep(
+  { stores }: StepDependencies,
+  name: AttemptName,
+  engine: RunEngine,
+): Promise<StoredStep | Progress> {
+  const run = await stores.runs.find(name.runId);
+  if (run === undefined) return "over";
+  const step = await stores.steps.find(name.runId, run.token, stepRunIdOf(name.runId, name.stepId));
+  if (step === undefined) return "over";
+  const { record } = step;
+  if (isTerminalStep(record.status)) {
+    await engine.wake(name.runId);
+    return "over";
+  }
+  if (record.status === "waiting") {
+    if (run.record.status !== "running") return "over";
+    return (await stores.steps.move({ from: step, to: queued(step, name.attempt, null) })) ?? "again";
+  }
+  if (record.attempt === name.attempt) return step;
+  if (record.attempt > name.attempt && record.status === "queued") {
+    await engine.startStep(encodeAttemptId(record));
+  }
+  return "over";
+}
+
+function queued(step: StoredStep, attempt: number, reason: string | null): StoredStep {
+  return { ...step, record: { ...step.record, status: "queued", attempt, reason, startedAt: null } };
+}
+
+/** What the target knows of the attempt, after making sure that it has heard of it. */
+async function submitted(
+  target: ComputeTarget,
+  attempt: StepAttempt,
+  canceling: boolean,
+): Promise<AttemptState> {
+  const state = await target.find(attempt.attemptId);
+  if (state.status !== "unknown") return state;
+  if (canceling) await target.cancel(attempt.attemptId);
+  else await target.submit(attempt);
+  return target.find(attempt.attemptId);
+}
+
+interface Scene {
+  readonly step: StoredStep;
+  readonly target: ComputeTarget;
+  readonly attempt: StepAttempt;
+  readonly state: AttemptState;
+}
+
+async function act(
+  dependencies: StepDependencies,
+  { step, target, attempt, state }: Scene,
+  engine: RunEngine,
+): Promise<Progress> {
+  const { stores } = dependencies;
+  const { script, timeoutMs } = attempt;
+  const view = { attempt: step.record.attempt, script, timeoutMs, cancelReason: step.cancelReason };
+  const action = decideStep(view, state);
+  switch (action.kind) {
+    case "submit":
+      return "waiting";
+    case "cancel":
+      await target.cancel(attempt.attemptId);
+      return "ending";
+    case "wait": {
+      if (action.startedAt === null || step.record.status === "running") return "waiting";
+      const record = { ...step.record, status: "running" as const, startedAt: action.startedAt };
+      const moved = await stores.steps.move({ from: step, to: { ...step, record } });
+      return moved === undefined ? "again" : "waiting";
+    }
+    case "retry": {
+      const next = queued(step, step.record.attempt + 1, action.reason);
+      if ((await stores.steps.move({ from: step, to: next })) === undefined) return "again";
+      await engine.startStep(encodeAttemptId(next.record));
+      return "over";
+    }
+    case "end": {
+      const collected = action.ran ? await target.collect(attempt) : null;
+      return write(dependencies, step, { ...action, collected }, engine);
+    }
+  }
+}
+
+async function write(
+  { workspace, stores }: StepDependencies,
+  step: StoredStep,
+  ending: StepEnding,
+  engine: RunEngine,
+): Promise<Progress> {
+  if (ending.collected !== null) await stores.metrics.write(step.record.stepRunId, ending.collected.metrics);
+  const ended = endStep(step, ending, workspace.clock.now().toISOString());
+  if ((await stores.steps.move({ from: step, to: ended })) === undefined) return "again";
+  await engine.wake(step.record.runId);
+  return "over";
+}
+
+function bare(end: AttemptEnd): StepEnding {
+  return { end, startedAt: null, finishedAt: null, collected: null };
+}
+
+/** Ends a step whose activity keeps failing, with the error as its reason; its process is asked to end. */
+async function giveUp(
+  dependencies: StepDependencies,
+  name: AttemptName,
+  engine: RunEngine,
+  error: unknown,
+): Promise<boolean> {
+  const { workspace, computeTargets } = dependencies;
+  const message = cutText(error instanceof Error ? error.message : String(error), 1_000);
+  const step = await openStep(dependencies, name, engine);
+  if (typeof step === "string") return step === "over";
+  workspace.log.write(stepGivenUp, { attemptId: encodeAttemptId(name), error: message });
+  await computeTargets
+    .find(step.record.computeTarget)
+    ?.cancel(encodeAttemptId(name))
+    .catch(() => undefined);
+  const reason = `compute target ${step.record.computeTarget} could not run the step: ${message}`;
+  return (
+    (await write(dependencies, step, bare({ status: "failed", exitCode: null, reason }), engine)) === "over"
+  );
+}

@@ -1,0 +1,32 @@
+/** The activities of both orchestrations, bound to what they need; the doors register them under these names. */
+import type { ComputeTargets } from "../compute/computeTarget";
+import type { Workspace } from "../workspace/workspace";
+import { advanceRun } from "./advanceRun";
+import { advanceStep } from "./advanceStep";
+import type {
+  AdvanceRunInput,
+  AdvanceRunResult,
+  AdvanceStepInput,
+  AdvanceStepResult,
+} from "./orchestrations";
+import type { RunEngine } from "./runs";
+import { openRunStores } from "./runStores";
+
+export interface RunActivities {
+  advanceRun(input: AdvanceRunInput, engine: RunEngine): Promise<AdvanceRunResult>;
+  advanceStep(input: AdvanceStepInput, engine: RunEngine): Promise<AdvanceStepResult>;
+}
+
+interface Dependencies {
+  readonly workspace: Workspace;
+  readonly computeTargets: ComputeTargets;
+}
+
+/** Both may run any number of times with the same input, also at once. */
+export function createRunActivities({ workspace, computeTargets }: Dependencies): RunActivities {
+  const stores = openRunStores(workspace);
+  return {
+    advanceRun: (input, engine) => advanceRun({ workspace, stores }, input, engine),
+    advanceStep: (input, engine) => advanceStep({ workspace, stores, computeTargets }, input, engine),
+  };
+}

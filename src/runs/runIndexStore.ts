@@ -1,0 +1,111 @@
+/**
+ * Finds runs newest first: one partition per list, one row per run, its key beginning with the reversed instant
+ * of creation.
+ *
+ * Invariants:
+ * 1. Index rows are written before the run row. A row counts only when the run exists and was created at the
+ *    row's instant: rows of a submission that died or lost are passed over.
+ * 2. A page costs one range query of `top` rows and as many point reads, whatever the history.
+ * 3. The partition `unstarted` holds every claimed run whose orchestration has not moved it yet, and may hold
+ *    some that it has.
+ */
+import { odata, type TableClient } from "@azure/data-tables";
+import { isNotFound } from "../workspace/storageErrors";
+import type { Workspace } from "../workspace/workspace";
+import { mapSome } from "./batches";
+import type { RunFilter, RunRecord } from "./runs";
+
+export interface IndexEntry {
+  readonly runId: string;
+  readonly createdAt: string;
+}
+
+export interface RunIndexStore {
+  /** Writes the row of every list that the run belongs to. Safe to repeat. */
+  add(
+    run: Pick<RunRecord, "runId" | "createdAt" | "pipelineId" | "scheduleId">,
+    experimentId: string,
+  ): Promise<void>;
+  /** Entries after `token`, newest first, and where to go on. */
+  page(partition: string, top: number, token: string | null): Promise<IndexPage>;
+  unstarted(): Promise<readonly IndexEntry[]>;
+  removeUnstarted(runId: string): Promise<void>;
+}
+
+export interface IndexPage {
+  readonly entries: readonly IndexEntry[];
+  readonly continuationToken: string | null;
+}
+
+const unstartedPartition = "unstarted";
+const latestMs = 9_999_999_999_999;
+
+/** Keys of one list sort from new to old, runs of one instant by id. */
+export function indexRowKey({ runId, createdAt }: IndexEntry): string {
+  const reversed = latestMs - Date.parse(createdAt);
+  return `${String(reversed).padStart(13, "0")}_${runId}`;
+}
+
+export function indexPartition(filter: RunFilter, experimentIdOf: (name: string) => string): string {
+  switch (filter.kind) {
+    case "all":
+      return "all";
+    case "experiment":
+      return `experiment~${experimentIdOf(filter.experimentName)}`;
+    case "pipeline":
+      return `pipeline~${filter.pipelineId}`;
+    case "schedule":
+      return `schedule~${filter.scheduleId}`;
+  }
+}
+
+export function createRunIndexStore(workspace: Workspace): RunIndexStore {
+  const table = (): Promise<TableClient> => workspace.table("RunIndex");
+  return {
+    async add({ runId, createdAt, pipelineId, scheduleId }, experimentId) {
+      const rowKey = indexRowKey({ runId, createdAt });
+      const lists = ["all", `experiment~${experimentId}`, `pipeline~${pipelineId}`];
+      if (scheduleId !== null) lists.push(`schedule~${scheduleId}`);
+      const rows = lists.map((partitionKey) => ({ partitionKey, rowKey }));
+      const client = await table();
+      await mapSome([...rows, { partitionKey: unstartedPartition, rowKey: runId }], 8, (row) =>
+        client.upsertEntity({ ...row, runId, createdAt }, "Replace"),
+      );
+    },
+    async page(partition, top, token) {
+      const filter = odata`PartitionKey eq ${partition} and RowKey gt ${token ?? ""}`;
+      const pages = (await table())
+        .listEntities({ queryOptions: { filter } })
+        .byPage({ maxPageSize: top + 1 });
+      const first = await pages.next();
+      const rows = (first.done === true ? [] : first.value).map(decodeEntry);
+      const entries = rows.slice(0, top);
+      const last = entries.at(-1);
+      return {
+        entries,
+        continuationToken: rows.length > top && last !== undefined ? indexRowKey(last) : null,
+      };
+    },
+    async unstarted() {
+      const filter = odata`PartitionKey eq ${unstartedPartition}`;
+      const entries: IndexEntry[] = [];
+      for await (const row of (await table()).listEntities({ queryOptions: { filter } })) {
+        entries.push(decodeEntry(row));
+      }
+      return entries;
+    },
+    async removeUnstarted(runId) {
+      try {
+        await (await table()).deleteEntity(unstartedPartition, runId);
+      } catch (error) {
+        if (!isNotFound(error)) throw error;
+      }
+    },
+  };
+}
+
+function decodeEntry(row: unknown): IndexEntry {
+  const { runId, createdAt } = row as { runId?: unknown; createdAt?: unknown };
+  if (typeof runId !== "string" || typeof createdAt !== "string") throw new Error("not an index row of runs");
+  return { runId, createdAt };
+}

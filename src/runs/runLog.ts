@@ -1,0 +1,19 @@
+/** Log lines of the runs room. */
+import type { LogEvent } from "../workspace/log";
+
+/** The run is claimed but its orchestration could not be started; the watchdog starts it within a minute. */
+export const orchestrationNotStarted: LogEvent = {
+  id: 3001,
+  name: "RunOrchestrationNotStarted",
+  level: "warn",
+};
+
+/** The watchdog started the orchestration of a claimed run. */
+export const orchestrationStartedLate: LogEvent = {
+  id: 3002,
+  name: "RunOrchestrationStartedLate",
+  level: "warn",
+};
+
+/** A step's activity failed so often that the step was given up. */
+export const stepGivenUp: LogEvent = { id: 3003, name: "StepGivenUp", level: "error" };

@@ -1,0 +1,28 @@
+/** The stores of the runs room, opened together over one workspace. */
+import type { Workspace } from "../workspace/workspace";
+import { createExperimentStore, type ExperimentStore } from "./experimentStore";
+import { createMetricStore, type MetricStore } from "./metricStore";
+import { createPlanStore, type PlanStore } from "./planStore";
+import { createRunIndexStore, type RunIndexStore } from "./runIndexStore";
+import { createRunStore, type RunStore } from "./runStore";
+import { createStepStore, type StepStore } from "./stepStore";
+
+export interface RunStores {
+  readonly runs: RunStore;
+  readonly steps: StepStore;
+  readonly index: RunIndexStore;
+  readonly metrics: MetricStore;
+  readonly plans: PlanStore;
+  readonly experiments: ExperimentStore;
+}
+
+export function openRunStores(workspace: Workspace): RunStores {
+  return {
+    runs: createRunStore(workspace),
+    steps: createStepStore(workspace),
+    index: createRunIndexStore(workspace),
+    metrics: createMetricStore(workspace),
+    plans: createPlanStore(workspace),
+    experiments: createExperimentStore(workspace),
+  };
+}

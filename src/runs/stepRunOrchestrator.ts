@@ -1,0 +1,35 @@
+/**
+ * The loop of one step attempt: look and act, wait for the compute target's hint or the next poll, begin again.
+ * Its instance id is the attempt id. The invariants of `pipelineRunOrchestrator` hold here too.
+ */
+import type { OrchestrationContext, Task } from "durable-functions";
+import { backOffMs, later } from "./backOff";
+import {
+  advanceStepName,
+  wakeEvent,
+  type AdvanceStepInput,
+  type AdvanceStepResult,
+  type StepRunInput,
+} from "./orchestrations";
+
+export function* stepRunOrchestrator(context: OrchestrationContext): Generator<Task, void, unknown> {
+  const { df } = context;
+  const { looks, failures } = df.getInput<StepRunInput | undefined>() ?? { looks: 0, failures: 0 };
+  const input: AdvanceStepInput = { attemptId: df.instanceId, failures };
+  let result: AdvanceStepResult | undefined;
+  try {
+    result = (yield df.callActivity(advanceStepName, input)) as AdvanceStepResult;
+  } catch {
+    result = undefined;
+  }
+  if (result?.over === true) return;
+  const timer = df.createTimer(later(df.currentUtcDateTime, backOffMs(looks)));
+  const woken = df.waitForExternalEvent(wakeEvent);
+  yield df.Task.any([woken, timer]);
+  if (!timer.isCompleted) timer.cancel();
+  const next: StepRunInput = {
+    looks: result?.ending === true ? 0 : looks + 1,
+    failures: result === undefined ? failures + 1 : 0,
+  };
+  df.continueAsNew(next);
+}
