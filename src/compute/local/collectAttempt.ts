@@ -3,6 +3,7 @@ import { open, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { artifactPath } from "../../data/artifactPath";
 import type { Transfer } from "../../data/transfer";
+import { writtenBy } from "../../data/writtenBy";
 import type { Workspace } from "../../workspace/workspace";
 import { systemContainer } from "../../workspace/systemContainer";
 import type { Collected, StepAttempt } from "../computeTarget";
@@ -28,7 +29,7 @@ export async function collectAttempt(
   folder: AttemptFolder,
   attempt: StepAttempt,
 ): Promise<Collected> {
-  const metadata = { sluice_run: attempt.runId };
+  const metadata = writtenBy(attempt.runId);
   for (const output of attempt.outputs) {
     const local = join(folder.outputs, output.name);
     if (await exists(local)) await transfer.upload(local, output.dataPath, metadata);

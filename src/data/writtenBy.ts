@@ -1,0 +1,4 @@
+/** Metadata of every blob that a run writes: a change schedule can tell a run's own output from news. */
+export function writtenBy(runId: string): Record<string, string> {
+  return { ["sluice_run"]: runId };
+}

@@ -1,0 +1,93 @@
+/**
+ * Pipeline endpoints in table `PipelineEndpoints`. The name is claimed in the transaction that creates the endpoint, so
+ * it belongs to one.
+ */
+import { z } from "zod";
+import type { Workspace } from "../workspace/workspace";
+import { findClaimed, findListed, insertListed, listNewestFirst, type ListedRow } from "./listedRows";
+import type { PipelineEndpoint, PipelineEndpoints, PublishedPipelines } from "./publishedPipelines";
+
+interface Dependencies {
+  readonly workspace: Workspace;
+  readonly pipelines: PublishedPipelines;
+}
+
+const columns = z.object({
+  endpointId: z.string(),
+  name: z.string(),
+  description: z.string(),
+  status: z.enum(["Active", "Deprecated", "Disabled"]),
+  defaultVersion: z.string(),
+  versions: z.string(),
+  properties: z.string(),
+  createdAt: z.string(),
+  modifiedAt: z.string(),
+  etag: z.string(),
+});
+const texts = z.record(z.string(), z.string());
+const versionList = z.array(z.object({ version: z.string(), pipelineId: z.string() }));
+
+export function encodeEndpointRow(endpoint: Omit<PipelineEndpoint, "etag">): Record<string, string> {
+  const { id, versions, properties, ...rest } = endpoint;
+  return {
+    ...rest,
+    endpointId: id,
+    versions: JSON.stringify(versions),
+    properties: JSON.stringify(properties),
+  };
+}
+
+export function decodeEndpointRow(row: unknown): PipelineEndpoint {
+  const { endpointId, versions, properties, ...rest } = columns.parse(row);
+  return {
+    ...rest,
+    id: endpointId,
+    versions: versionList.parse(JSON.parse(versions)),
+    properties: texts.parse(JSON.parse(properties)),
+  };
+}
+
+export function createPipelineEndpoints({ workspace, pipelines }: Dependencies): PipelineEndpoints {
+  const table = () => workspace.table("PipelineEndpoints");
+  const found = (row: unknown): PipelineEndpoint | undefined =>
+    row === undefined ? undefined : decodeEndpointRow(row);
+  return {
+    async create(request) {
+      if ((await pipelines.find(request.pipelineId)) === undefined) {
+        const expected = "the id of a published pipeline";
+        const problem = {
+          code: "UnknownPipeline",
+          field: "PipelineId",
+          expected,
+          received: request.pipelineId,
+        };
+        return { status: "refused", problems: [problem] };
+      }
+      const now = workspace.clock.now().toISOString();
+      const { pipelineId, ...fields } = request;
+      const endpoint = {
+        ...fields,
+        id: workspace.ids.newId(),
+        status: "Active" as const,
+        defaultVersion: "0",
+        versions: [{ version: "0", pipelineId }],
+        createdAt: now,
+        modifiedAt: now,
+      };
+      const claims = [endpoint.name];
+      const inserted = await insertListed(
+        await table(),
+        { ...endpoint, claims },
+        encodeEndpointRow(endpoint),
+      );
+      if (inserted === "taken") return { status: "name-taken" };
+      return { status: "created", endpoint: decodeEndpointRow(await findListed(await table(), endpoint.id)) };
+    },
+    find: async (id) => found(await findListed(await table(), id)),
+    findByName: async (name) => found(await findClaimed(await table(), name)),
+    async list({ activeOnly }) {
+      const isListed = (row: ListedRow): boolean => !activeOnly || row["status"] === "Active";
+      return (await listNewestFirst(await table(), isListed)).map(decodeEndpointRow);
+    },
+  };
+}

@@ -1,0 +1,89 @@
+/**
+ * Published pipelines: rows in table `Pipelines`, definition and uploaded graph as documents beside them.
+ *
+ * Invariants:
+ * 1. The documents are written first and the rows last: a pipeline that can be found is whole.
+ * 2. Only `status` of a published pipeline ever changes.
+ */
+import { z } from "zod";
+import type { ComputeTargets } from "../compute/computeTarget";
+import type { Datastores } from "../data/datastores";
+import type { Snapshots } from "../data/snapshots";
+import type { PipelineDefinition } from "../model/definition";
+import { readJsonBlob, writeJsonBlob } from "../workspace/jsonBlob";
+import type { Workspace } from "../workspace/workspace";
+import { checkReferences } from "./checkReferences";
+import { findListed, insertListed, listNewestFirst, updateListed, type ListedRow } from "./listedRows";
+import { decodePipelineRow, encodePipelineRow } from "./pipelineRow";
+import type { PublishedPipelines } from "./publishedPipelines";
+
+export interface PipelineDependencies {
+  readonly workspace: Workspace;
+  readonly datastores: Datastores;
+  readonly snapshots: Snapshots;
+  readonly computeTargets: ComputeTargets;
+}
+
+const graphDocument = z.object({ graph: z.string(), graphInterface: z.string() });
+
+export function createPublishedPipelines(dependencies: PipelineDependencies): PublishedPipelines {
+  const { workspace } = dependencies;
+  const table = () => workspace.table("Pipelines");
+  return {
+    async publish(request) {
+      const problems = await checkReferences(dependencies, request.definition);
+      if (problems.length > 0) return { status: "refused", problems };
+      const now = workspace.clock.now().toISOString();
+      const { definition, graph, graphInterface, ...fields } = request;
+      const pipeline = {
+        ...fields,
+        id: workspace.ids.newId(),
+        graphId: workspace.ids.newId(),
+        status: "Active" as const,
+        stepCount: definition.steps.length,
+        createdAt: now,
+        modifiedAt: now,
+      };
+      await writeJsonBlob(workspace, definitionName(pipeline.id), definition);
+      await writeJsonBlob(workspace, graphName(pipeline.graphId), { graph, graphInterface });
+      await insertListed(await table(), { ...pipeline, claims: [] }, encodePipelineRow(pipeline));
+      const row = await findListed(await table(), pipeline.id);
+      return { status: "published", pipeline: decodePipelineRow(row) };
+    },
+
+    async find(id) {
+      const row = await findListed(await table(), id);
+      return row === undefined ? undefined : decodePipelineRow(row);
+    },
+
+    async definition(id) {
+      const definition = await readJsonBlob(workspace, definitionName(id));
+      if (definition === undefined) throw new Error(`There is no definition of pipeline ${id}`);
+      // Written by `publish` from a parsed definition, so it is trusted here.
+      return definition as PipelineDefinition;
+    },
+
+    async findGraph(graphId) {
+      if (!/^[A-Za-z0-9-]{1,64}$/.test(graphId)) return undefined;
+      const document = await readJsonBlob(workspace, graphName(graphId));
+      return document === undefined ? undefined : graphDocument.parse(document);
+    },
+
+    async list({ activeOnly }) {
+      const isListed = (row: ListedRow): boolean => !activeOnly || row["status"] === "Active";
+      return (await listNewestFirst(await table(), isListed)).map(decodePipelineRow);
+    },
+
+    async setStatus(id, status) {
+      for (;;) {
+        const row = await findListed(await table(), id);
+        if (row === undefined) return "not-found";
+        const modifiedAt = workspace.clock.now().toISOString();
+        if ((await updateListed(await table(), row, { status, modifiedAt })) === "updated") return "done";
+      }
+    },
+  };
+}
+
+const definitionName = (id: string): string => `pipelines/${id}/definition.json`;
+const graphName = (graphId: string): string => `graphs/${graphId}.json`;
