@@ -1,0 +1,209 @@
+/** A schedules room on real storage, with hand-moved clock and runs that claim insert-only in memory. */
+import { randomUUID } from "node:crypto";
+import type { Datastores } from "../../../src/data/datastores";
+import type { PipelineDefinition } from "../../../src/model/definition";
+import type { PipelineEndpoint, PublishedPipeline } from "../../../src/pipelines/publishedPipelines";
+import type { RunEngine, RunRecord, Runs, RunSubmission, SubmitOutcome } from "../../../src/runs/runs";
+import { createSchedules, type SchedulesParts } from "../../../src/schedules/createSchedules";
+import type { BlobEvent, ScheduleEvent, ScheduleRequest, Schedules } from "../../../src/schedules/schedules";
+import { randomIds } from "../../../src/workspace/ids";
+import { openWorkspace } from "../../../src/workspace/openWorkspace";
+import type { Workspace } from "../../../src/workspace/workspace";
+
+export const pipelineId = "0f0e0d0c-0000-4000-8000-000000000001";
+export const endpointId = "0f0e0d0c-0000-4000-8000-000000000002";
+
+const definition: PipelineDefinition = {
+  parameters: [
+    { kind: "literal", name: "epochs", type: "int", defaultValue: 10 },
+    {
+      kind: "dataPath",
+      name: "input_data",
+      defaultValue: { datastore: "workspaceblobstore", path: "tumour/data.csv" },
+    },
+  ],
+  steps: [],
+};
+
+export const engine: RunEngine = {
+  startRun: () => Promise.resolve(),
+  wake: () => Promise.resolve(),
+  startStep: () => Promise.resolve(),
+};
+
+/** Claims a run id once; shared by several rooms it is what two hosts share. */
+export class ClaimedRuns {
+  readonly submissions: RunSubmission[] = [];
+  readonly claimed = new Map<string, string>();
+  /** What every submission is answered with instead, while set. */
+  refusal: SubmitOutcome | undefined;
+  /** Called before a submission is looked at. */
+  beforeSubmit: () => Promise<void> = () => Promise.resolve();
+
+  constructor(private readonly now: () => Date) {}
+
+  asRuns(): Runs {
+    const absent = (): never => {
+      throw new Error("not part of this test");
+    };
+    return {
+      submit: async (submission) => {
+        await this.beforeSubmit();
+        if (this.refusal !== undefined) return this.refusal;
+        const { runId } = submission;
+        if (this.claimed.has(runId)) return { status: "already-claimed", runId };
+        this.claimed.set(runId, this.now().toISOString());
+        this.submissions.push(submission);
+        return { status: "accepted", runId };
+      },
+      find: (runId) => {
+        const createdAt = this.claimed.get(runId);
+        return Promise.resolve(createdAt === undefined ? undefined : ({ runId, createdAt } as RunRecord));
+      },
+      list: absent,
+      steps: absent,
+      findStepRun: absent,
+      metrics: absent,
+      artifacts: absent,
+      artifactUrl: absent,
+      cancel: absent,
+    };
+  }
+}
+
+export interface Room {
+  readonly schedules: Schedules;
+  readonly workspace: Workspace;
+  readonly runs: ClaimedRuns;
+  readonly datastores: Datastores;
+  /** Moves the clock. */
+  setNow(iso: string): Date;
+  eventsOf(id: string): Promise<readonly ScheduleEvent[]>;
+  /** The same room again, as a second host has it. */
+  secondHost(replaced?: Partial<SchedulesParts>): Schedules;
+}
+
+export function openRoom(connectionString: string, startAt: string): Room {
+  let now = new Date(startAt);
+  const workspace = openWorkspace(
+    {
+      subscriptionId: "",
+      resourceGroup: "",
+      workspaceName: "",
+      storageConnection: connectionString,
+      selfUrl: "http://127.0.0.1",
+      local: null,
+    },
+    { clock: { now: () => now }, log: { write: () => undefined }, ids: randomIds },
+  );
+  const runs = new ClaimedRuns(() => now);
+  const parts: SchedulesParts = { workspace, runs: runs.asRuns(), ...publishedParts() };
+  const schedules = createSchedules(parts);
+  return {
+    schedules,
+    workspace,
+    runs,
+    datastores: parts.datastores,
+    setNow(iso) {
+      now = new Date(iso);
+      return now;
+    },
+    eventsOf: async (id) => (await schedules.events(id, 100, null)).items,
+    secondHost: (replaced = {}) => createSchedules({ ...parts, ...replaced }),
+  };
+}
+
+/** One pipeline with one endpoint on it, and two datastores. */
+function publishedParts(): Pick<SchedulesParts, "datastores" | "pipelines" | "endpoints"> {
+  const absent = (): never => {
+    throw new Error("not part of this test");
+  };
+  const store = { kind: "AzureBlob" as const, accountName: "sluice", isDefault: true };
+  const datastores = [
+    { ...store, name: "workspaceblobstore", containerName: "azureml-blobstore" },
+    { ...store, name: "internal", containerName: "sluice-system" },
+  ];
+  return {
+    datastores: {
+      find: (name) => Promise.resolve(datastores.find((each) => each.name === name)),
+      list: absent,
+      getDefault: absent,
+      container: absent,
+      findByContainer: absent,
+    },
+    pipelines: {
+      publish: absent,
+      find: (id) =>
+        Promise.resolve(id === pipelineId ? ({ id, status: "Active" } as PublishedPipeline) : undefined),
+      definition: () => Promise.resolve(definition),
+      findGraph: absent,
+      list: absent,
+      setStatus: absent,
+    },
+    endpoints: {
+      create: absent,
+      find: (id) =>
+        Promise.resolve(
+          id === endpointId
+            ? ({
+                id,
+                status: "Active",
+                defaultVersion: "1",
+                versions: [{ version: "1", pipelineId }],
+              } as unknown as PipelineEndpoint)
+            : undefined,
+        ),
+      findByName: absent,
+      list: absent,
+    },
+  };
+}
+
+export function timeSchedule(recurrence: unknown, changed: Partial<ScheduleRequest> = {}): ScheduleRequest {
+  return {
+    name: "every hour",
+    target: { kind: "pipeline", pipelineId },
+    submission: {
+      experimentName: "tumour",
+      description: "on the clock",
+      parameterAssignments: { epochs: "20" },
+      dataPathAssignments: {},
+      continueOnStepFailure: null,
+      properties: {},
+    },
+    trigger: { kind: "recurrence", recurrence },
+    status: "Active",
+    ...changed,
+  };
+}
+
+export function changeSchedule(path: string, changed: Partial<ScheduleRequest> = {}): ScheduleRequest {
+  const rule = {
+    datastore: "workspaceblobstore",
+    path,
+    dataPathParameter: "input_data",
+    pollingIntervalMinutes: 5,
+  };
+  return timeSchedule(null, { name: "watch", trigger: { kind: "change", rule }, ...changed });
+}
+
+export async function create(room: Room, request: ScheduleRequest): Promise<string> {
+  const outcome = await room.schedules.create(request, engine);
+  if (outcome.status !== "saved") throw new Error(JSON.stringify(outcome));
+  return outcome.schedule.id;
+}
+
+export function blobCreated(path: string, etag: string, changed: Partial<BlobEvent> = {}): BlobEvent {
+  return {
+    id: randomUUID(),
+    eventType: "Microsoft.Storage.BlobCreated",
+    subject: `/blobServices/default/containers/azureml-blobstore/blobs/${path}`,
+    data: {
+      api: "PutBlob",
+      eTag: `"${etag}"`,
+      contentLength: 3,
+      url: `http://127.0.0.1:10000/sluice/azureml-blobstore/${path.split("/").map(encodeURIComponent).join("/")}`,
+    },
+    ...changed,
+  };
+}
