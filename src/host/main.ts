@@ -12,35 +12,45 @@ async function main(): Promise<void> {
   const args = readArguments();
   if (args === null) return;
   const log = new HostLog(streamSink(process.stderr, args.asJson));
-  let host: RunningHost | null = null;
-  let stopReason: string | null = null;
-  const stop = (reason: string): void => {
-    if (stopReason !== null) return;
-    stopReason = reason;
-    setTimeout(() => process.exit(1), lastResortMs).unref();
-    if (host !== null) void host.close(reason).then(() => process.exit(0));
-  };
-  process.on("SIGINT", () => stop("interrupted"));
-  process.on("SIGTERM", () => stop("asked to end"));
-  process.on("disconnect", () => stop("the process that started it is gone"));
-  process.on("message", (message) => {
-    if (message === "shutdown") stop("asked to end");
-  });
-  try {
-    host = await startHost(args, log);
-  } catch (error) {
-    const text =
-      error instanceof HostRefused
-        ? error.message
-        : `The host failed to start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
-    process.stderr.write(`sluice-host: ${text}\n`);
-    process.exit(1);
-  }
-  if (stopReason !== null) return void host.close(stopReason).then(() => process.exit(0));
+  const stopped = untilAskedToStop();
+  const host = await start(args, log);
   const { url, blobEndpoint, tableEndpoint } = host;
   process.stdout.write(
     `${JSON.stringify({ event: "ready", url, blobEndpoint, tableEndpoint, pid: process.pid })}\n`,
   );
+  await host.close(await stopped);
+  process.exit(0);
+}
+
+/** Resolves with the reason. Whatever hangs afterwards, the process ends in time. */
+async function untilAskedToStop(): Promise<string> {
+  return new Promise((resolve) => {
+    const stop = (reason: string): void => {
+      setTimeout(() => process.exit(1), lastResortMs).unref();
+      resolve(reason);
+    };
+    process.once("SIGINT", () => stop("interrupted"));
+    process.once("SIGTERM", () => stop("asked to end"));
+    process.once("disconnect", () => stop("the process that started it is gone"));
+    process.on("message", (message) => {
+      if (message === "shutdown") stop("asked to end");
+    });
+  });
+}
+
+async function start(args: HostArguments, log: HostLog): Promise<RunningHost> {
+  try {
+    return await startHost(args, log);
+  } catch (error) {
+    const text =
+      error instanceof HostRefused ? error.message : `The host failed to start: ${describe(error)}`;
+    process.stderr.write(`sluice-host: ${text}\n`);
+    return process.exit(1);
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 function readArguments(): HostArguments | null {

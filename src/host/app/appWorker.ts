@@ -60,6 +60,8 @@ export class AppWorker {
   #child: ChildProcess | null = null;
   #loaded: LoadedApp | null = null;
   #problem: string | null = "The app is starting.";
+  /** Why the worker that is about to end could not load the app. */
+  #refusal: string | null = null;
   #restarts = 0;
   #quickDeaths = 0;
   #isStopping = false;
@@ -162,18 +164,32 @@ export class AppWorker {
       case "ready":
         this.#loaded ??= message;
         this.#setProblem(null);
-        return onLoaded(this.#loaded);
+        {
+          onLoaded(this.#loaded);
+          return;
+        }
       case "refused":
-        this.#setProblem(`The app cannot be loaded: ${message.problem}`);
-        return onLoaded(new AppRefused(message.problem));
-      case "log":
-        return this.#options.log.app(message.level, message.functionName, message.category, message.message);
-      case "returned":
-        return this.#settle(message.invocationId, message);
-      case "turned":
-        return this.#settle(message.invocationId, message);
-      case "failed":
-        return this.#settle(message.invocationId, message);
+        this.#refusal = `The app cannot be loaded: ${message.problem}`;
+        {
+          onLoaded(new AppRefused(message.problem));
+          return;
+        }
+      case "log": {
+        this.#options.log.app(message.level, message.functionName, message.category, message.message);
+        return;
+      }
+      case "returned": {
+        this.#settle(message.invocationId, message);
+        return;
+      }
+      case "turned": {
+        this.#settle(message.invocationId, message);
+        return;
+      }
+      case "failed": {
+        this.#settle(message.invocationId, message);
+        return;
+      }
       case "stopped":
         return;
       default:
@@ -188,7 +204,8 @@ export class AppWorker {
     if (this.#loaded === null) return;
     this.#quickDeaths = livedMs > steadyMs ? 0 : this.#quickDeaths + 1;
     const pauseMs = Math.min(longestPauseMs, 50 * 2 ** Math.min(this.#quickDeaths - 1, 10));
-    this.#setProblem(`The app's process ended (${reason}) and is being restarted.`);
+    this.#setProblem(this.#refusal ?? `The app's process ended (${reason}) and is being restarted.`);
+    this.#refusal = null;
     this.#options.log.workerLost(reason, pauseMs);
     this.#restarts += 1;
     this.#restartTimer = setTimeout(() => this.#spawn(() => undefined), pauseMs);

@@ -127,7 +127,7 @@ function systemError(message: string): RangeError {
 }
 
 interface Loader {
-  _load(this: void, request: string, parent: unknown, isMain: boolean): unknown;
+  _load: (request: string, parent: unknown, isMain: boolean) => unknown;
 }
 
 /** Makes `require("@azure/functions-core")` answer with a core backed by the registry. */

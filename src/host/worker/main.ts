@@ -48,7 +48,10 @@ async function start(): Promise<void> {
     registry.lock();
     send({ kind: "ready", functions: registry.describe(), warnings: registry.warnings });
   } catch (error) {
-    send({ kind: "refused", problem: error instanceof Error ? error.message : String(error) });
+    const problem = error instanceof Error ? error.message : describe(error);
+    process.send?.({ kind: "refused", problem } satisfies FromWorker, undefined, undefined, () =>
+      process.exit(1),
+    );
   }
 }
 
@@ -94,7 +97,9 @@ function readTurn(end: InvocationEnd, knownLeaves: number): ReturnType<typeof re
 }
 
 function describe(error: unknown): string {
-  return typeof error === "string" ? error : ((JSON.stringify(error) as string | undefined) ?? "undefined");
+  if (typeof error === "string") return error;
+  const json = JSON.stringify(error) as string | undefined;
+  return json ?? "undefined";
 }
 
 async function stop(hookTimeoutMs: number): Promise<void> {

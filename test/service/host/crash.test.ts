@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { fixture, HostProcess, readJournal, Scratch, untilTrue } from "./hostProcess";
 
@@ -17,7 +17,7 @@ afterEach(async () => {
 });
 
 function launch(app = "small", port = 0): HostProcess {
-  const environment = { TEST_JOURNAL: scratch.file("journal") };
+  const environment = { TEST_JOURNAL: scratch.file("journal"), TEST_BROKEN: scratch.file("broken") };
   const host = new HostProcess({ app: fixture(app), dataDir: scratch.file("data"), port, environment });
   hosts.push(host);
   return host;
@@ -108,6 +108,20 @@ describe("a worker that dies", () => {
   test("is replaced when the app hangs, after functionTimeout", async () => {
     const host = await start();
     expect((await host.fetch("/api/hang")).status).toBe(500);
+    await untilTrue(async () => (await host.fetch("/api/hello")).status === 200);
+  });
+});
+
+describe("an app that no longer loads", () => {
+  test("is answered for with what is wrong, and served again once it loads", async () => {
+    const host = await start();
+    writeFileSync(scratch.file("broken"), "");
+    await host.fetch("/api/die");
+    const problems = async (): Promise<unknown> => (await host.fetch("/api/hello")).json();
+    await untilTrue(async () => JSON.stringify(await problems()).includes("broken on purpose"));
+    expect(await host.fetch("/health")).toMatchObject({ status: 503 });
+    expect(await (await host.fetch("/admin/host/status")).json()).toMatchObject({ state: "Error" });
+    rmSync(scratch.file("broken"));
     await untilTrue(async () => (await host.fetch("/api/hello")).status === 200);
   });
 });

@@ -37,6 +37,8 @@ export interface HostOptions {
   readonly dataDir: string;
   readonly port?: number;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Whether the host opens its own storage; without it the app's connection string leads nowhere. */
+  readonly hasStorage?: boolean;
 }
 
 export class HostProcess {
@@ -48,19 +50,11 @@ export class HostProcess {
   #stderr = "";
   #url = "";
 
-  constructor({ app, dataDir, port = 0, environment = {} }: HostOptions) {
+  constructor({ app, dataDir, port = 0, environment = {}, hasStorage = false }: HostOptions) {
     if (!existsSync(entry)) throw new Error("The host is not built: run `npm run build` first.");
     this.#dataDir = dataDir;
-    const args = [
-      entry,
-      app,
-      "--port",
-      String(port),
-      "--data",
-      dataDir,
-      "--storage",
-      "UseDevelopmentStorage=true",
-    ];
+    const args = [entry, app, "--port", String(port), "--data", dataDir];
+    if (!hasStorage) args.push("--storage", "UseDevelopmentStorage=true");
     this.child = spawn(process.execPath, args, {
       env: { ...process.env, ...environment },
       stdio: ["ignore", "pipe", "pipe", "ipc"],
@@ -95,6 +89,7 @@ export class HostProcess {
     readonly masterKey: string;
     readonly functionKeys: { readonly default: string };
     readonly systemKeys: { readonly eventgrid_extension: string };
+    readonly storage: { readonly account: string; readonly key: string };
   } {
     return JSON.parse(
       readFileSync(path.join(this.#dataDir, "host", "keys.json"), "utf8"),
