@@ -10,8 +10,12 @@ import { openStorage } from "../../../src/host/storage/openStorage";
 export async function writeUntilKilled(dataDir: string, key: string, round: string): Promise<void> {
   const options = { dataDir, account: "sluice", key, blobPort: 0, tablePort: 0, log: () => undefined };
   const storage = await openStorage(options);
-  const table = TableClient.fromConnectionString(storage.connectionString, "rows", { allowInsecureConnection: true });
-  const container = BlobServiceClient.fromConnectionString(storage.connectionString).getContainerClient("blobs");
+  const table = TableClient.fromConnectionString(storage.connectionString, "rows", {
+    allowInsecureConnection: true,
+  });
+  const container = BlobServiceClient.fromConnectionString(storage.connectionString).getContainerClient(
+    "blobs",
+  );
   await table.createTable();
   await container.createIfNotExists();
   const say = (line: string): void => void process.stdout.write(`${line}\n`);

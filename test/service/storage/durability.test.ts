@@ -66,21 +66,30 @@ async function until(holds: () => boolean): Promise<void> {
 describe("after kill -9", () => {
   test("every answered row, batch, blob and append is there, nothing is torn, and every blob raises its event", async () => {
     const receiver = await openReceiver();
-    const subscription = { name: "app", endpoint: receiver.endpoint, eventTypes: ["Microsoft.Storage.BlobCreated"] };
+    const subscription = {
+      name: "app",
+      endpoint: receiver.endpoint,
+      eventTypes: ["Microsoft.Storage.BlobCreated"],
+    };
     const first = await openTestStorage(dataDir, key);
     await first.storage.subscribe(subscription);
     await first.close();
     const lines: string[] = [];
-    for (const [index, answers] of [40, 150, 90].entries()) lines.push(...(await writeAndKill(`r${index}`, answers)));
+    for (const [index, answers] of [40, 150, 90].entries())
+      lines.push(...(await writeAndKill(`r${index}`, answers)));
 
     const { storage, close } = await openTestStorage(dataDir, key);
     try {
       expect(storage.health()).toEqual([]);
-      const table = TableClient.fromConnectionString(storage.connectionString, "rows", { allowInsecureConnection: true });
+      const table = TableClient.fromConnectionString(storage.connectionString, "rows", {
+        allowInsecureConnection: true,
+      });
       const partitions = new Map<string, Set<string>>();
       for await (const { partitionKey = "", rowKey = "" } of table.listEntities())
         partitions.set(partitionKey, (partitions.get(partitionKey) ?? new Set()).add(rowKey));
-      const container = BlobServiceClient.fromConnectionString(storage.connectionString).getContainerClient("blobs");
+      const container = BlobServiceClient.fromConnectionString(storage.connectionString).getContainerClient(
+        "blobs",
+      );
       const answered = (kind: string): string[] =>
         lines.filter((line) => line.startsWith(`${kind} `)).map((line) => line.slice(kind.length + 1));
 
@@ -97,7 +106,9 @@ describe("after kill -9", () => {
       }
 
       await storage.subscribe(subscription);
-      await until(() => stored.every((blob) => receiver.subjects.has(`/blobServices/default/containers/blobs/blobs/${blob}`)));
+      await until(() =>
+        stored.every((blob) => receiver.subjects.has(`/blobServices/default/containers/blobs/blobs/${blob}`)),
+      );
     } finally {
       await close();
       receiver.server.close();
@@ -147,7 +158,9 @@ describe("at open", () => {
 
   test("a missing content file is named by health, and the rest is served", async () => {
     const first = await openTestStorage(dataDir, key);
-    const container = BlobServiceClient.fromConnectionString(first.storage.connectionString).getContainerClient("data");
+    const container = BlobServiceClient.fromConnectionString(
+      first.storage.connectionString,
+    ).getContainerClient("data");
     await container.create();
     await container.uploadBlockBlob("big", Buffer.alloc(100_000), 100_000);
     await first.close();

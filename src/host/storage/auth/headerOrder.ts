@@ -13,7 +13,9 @@ export function compareHeaderNames(left: string, right: string): number {
 const PUNCTUATION = "!#$%&*.^_`|~+";
 
 function weights(name: string): readonly number[] {
-  return Array.from(name.toLowerCase()).filter((char) => char !== "-" && char !== "'").map(weight);
+  return Array.from(name.toLowerCase())
+    .filter((char) => char !== "-" && char !== "'")
+    .map(weight);
 }
 
 function weight(char: string): number {

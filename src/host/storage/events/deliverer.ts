@@ -3,9 +3,9 @@
  * retry; eventJournal.ts and retrySchedule.ts do.
  *
  * Invariants:
- * V1. At least once: an event leaves the journal only after a 2xx, so a crash in between delivers it again.
- * V2. Delivery starts with the commit, without polling.
- * V3. Memory is bounded: at most WINDOW events of a subscription are held, the rest stays in the journal.
+ * L1. At least once: an event leaves the journal only after a 2xx, so a crash in between delivers it again.
+ * L2. Delivery starts with the commit, without polling.
+ * L3. Memory is bounded: at most WINDOW events of a subscription are held, the rest stays in the journal.
  */
 import type { EventJournal, PendingEvent, SubscriptionRow } from "./eventJournal";
 import { decideNextStep, SUBSCRIPTION_LIFE_MS } from "./retrySchedule";
@@ -32,6 +32,8 @@ export interface DelivererParts {
 
 const CONCURRENT = 16;
 const WINDOW = 1_000;
+/** How long a stop waits for webhooks that are at work, so that what they took is not delivered twice. */
+const STOP_GRACE_MS = 1_000;
 
 interface Lane {
   readonly stop: () => Promise<void>;
@@ -74,8 +76,8 @@ export function openDeliverer(parts: DelivererParts): Deliverer {
     problems: () => [...lanes.values()].flatMap((lane) => lane.problem() ?? []),
     close: async () => {
       for (const timer of absent.values()) clearTimeout(timer);
-      closing.abort();
       await Promise.all([...lanes.values()].map((lane) => lane.stop()));
+      closing.abort();
     },
   };
 }
@@ -93,10 +95,11 @@ function openLane(parts: DelivererParts, row: SubscriptionRow, endpoint: string,
   const retries = new Map<number, NodeJS.Timeout>();
   const ready: Attempted[] = [];
   let cursor = 0;
+  let stopped = false;
   let lastFailure: string | undefined;
 
   function wake(): void {
-    if (signal.aborted) return;
+    if (stopped) return;
     refill();
     while (running.size < CONCURRENT) {
       const next = ready.shift();
@@ -121,7 +124,7 @@ function openLane(parts: DelivererParts, row: SubscriptionRow, endpoint: string,
 
   async function attempt({ pending, attempts, firstAt }: Attempted): Promise<void> {
     const failure = await notifyWebhook({ name: row.name, endpoint }, pending.event, attempts, signal);
-    if (signal.aborted && failure !== undefined) return;
+    if (stopped && failure !== undefined) return;
     if (failure === undefined) {
       lastFailure = undefined;
       await parts.journal.delivered(row.id, [pending.sequence]);
@@ -168,9 +171,11 @@ function openLane(parts: DelivererParts, row: SubscriptionRow, endpoint: string,
         ? undefined
         : `${retries.size} blob event(s) for ${row.name} cannot be delivered; the last attempt ended with ${lastFailure}.`,
     stop: async () => {
-      stopping.abort();
+      stopped = true;
       for (const timer of retries.values()) clearTimeout(timer);
+      const impatience = setTimeout(() => stopping.abort(), STOP_GRACE_MS);
       await Promise.allSettled([...running]);
+      clearTimeout(impatience);
     },
   };
 }

@@ -2,8 +2,8 @@
  * Owns: who may talk to a loopback server at all, before any signature is looked at.
  *
  * Invariants:
- * L1. A Host that is not loopback is refused (DNS rebinding: a foreign name that resolves to 127.0.0.1).
- * L2. An Origin that is not a loopback page is refused, "null" included (a foreign web page in the user's browser).
+ * G1. A Host that is not loopback is refused (DNS rebinding: a foreign name that resolves to 127.0.0.1).
+ * G2. An Origin that is not a loopback page is refused, "null" included (a foreign web page in the user's browser).
  */
 import type { IncomingHttpHeaders } from "node:http";
 

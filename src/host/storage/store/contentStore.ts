@@ -19,7 +19,7 @@ import { stat } from "node:fs/promises";
 
 import type { FileShelf, IncomingFile } from "./durableFile";
 import type { Change } from "./groupCommit";
-import { afterPrefix, longBytes } from "./rowKey";
+import { longBytes } from "./rowKey";
 import { JsonRow } from "./jsonRow";
 import type { StoreRows } from "./storeRows";
 
@@ -27,6 +27,9 @@ import type { StoreRows } from "./storeRows";
 export const INLINE_LIMIT = 64 * 1024;
 
 const EMPTY = Buffer.alloc(0);
+const WHOLE: ByteRange = { start: 0, end: Number.MAX_SAFE_INTEGER };
+/** Chunks removed in one change. */
+const COLLECT_STEP = 64;
 const INLINE = Buffer.from([0]);
 const IN_FILE = Buffer.from([1]);
 
@@ -87,24 +90,19 @@ export function openContentStore(rows: StoreRows, shelf: FileShelf): ContentStor
   }
 
   async function collectOne(content: number): Promise<void> {
-    const owned: Buffer[] = [];
-    for (const { key, value } of chunksOf(rows, content)) {
-      owned.push(Buffer.from(key));
-      const chunk = fileOf(value);
-      if (chunk === undefined) continue;
-      const owner = rows.files.getBinary(Buffer.from(chunk.file));
-      if (owner === undefined || Number(owner.readBigUInt64BE()) !== content) continue;
-      await shelf.remove(chunk.file);
-      owned.push(Buffer.from(chunk.file));
-    }
-    await rows.commits.commit((change) => {
-      for (const key of owned) {
-        change.remove(rows.chunks, key);
-        change.remove(rows.files, key);
+    for (let from = 0, done = false; !done;) {
+      const step = chunksIn(rows, content, { start: from, end: WHOLE.end }, COLLECT_STEP);
+      const owned = step.map(({ key }) => key);
+      for (const { value } of step) {
+        const chunk = fileOf(value);
+        if (chunk === undefined || !owns(rows, content, chunk.file)) continue;
+        await shelf.remove(chunk.file);
+        owned.push(Buffer.from(chunk.file));
       }
-      change.remove(rows.blockLists, longBytes(content));
-      change.remove(rows.garbage, longBytes(content));
-    });
+      done = step.length < COLLECT_STEP;
+      from = (step.at(-1)?.offset ?? 0) + 1;
+      await rows.commits.commit((change) => forget(rows, change, content, owned, done));
+    }
   }
 
   async function collectAll(): Promise<void> {
@@ -215,11 +213,9 @@ function move(
   source: number,
   target: number,
   offset: number,
-  range: ByteRange = { start: 0, end: Number.MAX_SAFE_INTEGER },
+  range: ByteRange = WHOLE,
 ): void {
-  for (const { key, value } of chunksOf(rows, source)) {
-    const at = Number(key.readBigUInt64BE(8));
-    if (at < range.start || at >= range.end) continue;
+  for (const { offset: at, value } of chunksIn(rows, source, range)) {
     const chunk = fileOf(value);
     const placed = offset + at - range.start;
     if (chunk === undefined) change.put(rows.chunks, chunkKey(target, placed), value);
@@ -227,18 +223,51 @@ function move(
   }
 }
 
+/** Removes chunk and file rows of a released content; with `last` everything else that names it. */
+function forget(
+  rows: StoreRows,
+  change: Change,
+  content: number,
+  keys: readonly Buffer[],
+  last: boolean,
+): void {
+  for (const key of keys) {
+    change.remove(rows.chunks, key);
+    change.remove(rows.files, key);
+  }
+  if (!last) return;
+  change.remove(rows.blockLists, longBytes(content));
+  change.remove(rows.garbage, longBytes(content));
+}
+
+function owns(rows: StoreRows, content: number, file: string): boolean {
+  const owner = rows.files.getBinary(Buffer.from(file));
+  return owner !== undefined && Number(owner.readBigUInt64BE()) === content;
+}
+
 function chunkKey(content: number, offset: number): Buffer {
   return Buffer.concat([longBytes(content), longBytes(offset)]);
 }
 
-function* chunksOf(rows: StoreRows, content: number): Generator<{ key: Buffer; value: Buffer }> {
-  const start = longBytes(content);
-  for (const { key, value } of rows.chunks.getRange({
-    start,
-    end: afterPrefix(start),
-    snapshot: false,
-  }))
-    yield { key: Buffer.from(key), value: Buffer.from(value) };
+interface Chunk {
+  readonly key: Buffer;
+  readonly offset: number;
+  readonly value: Buffer;
+}
+
+/** The chunks that start inside a range, read at once: an iterator left open would outlive its transaction. */
+function chunksIn(
+  rows: StoreRows,
+  content: number,
+  range: ByteRange,
+  limit = Number.MAX_SAFE_INTEGER,
+): readonly Chunk[] {
+  const query = { start: chunkKey(content, range.start), end: chunkKey(content, range.end), limit };
+  return [...rows.chunks.getRange(query)].map(({ key, value }) => ({
+    key: Buffer.from(key),
+    offset: Number(Buffer.from(key).readBigUInt64BE(8)),
+    value: Buffer.from(value),
+  }));
 }
 
 function fileOf(value: Buffer): FileChunk | undefined {

@@ -32,7 +32,8 @@ export async function findFileDamage(path: string): Promise<string | undefined> 
     if (size === 0) return undefined;
     const first = await readMeta(file, 0);
     const second = first === undefined ? undefined : await readMeta(file, first.pageSize);
-    if (first === undefined || second === undefined) return "it is not an LMDB file, or its first pages are damaged";
+    if (first === undefined || second === undefined)
+      return "it is not an LMDB file, or its first pages are damaged";
     const newer = second.transaction > first.transaction ? second : first;
     const pages = BigInt(Math.floor(size / newer.pageSize));
     return newer.roots.some((root) => root !== NO_ROOT && root >= pages) ? "it is cut short" : undefined;

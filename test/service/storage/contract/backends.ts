@@ -35,7 +35,10 @@ async function startOurs(): Promise<Backend> {
 async function startAzurite(): Promise<Backend> {
   const folder = await mkdtemp(join(tmpdir(), "azurite-"));
   const key = randomBytes(64).toString("base64");
-  const [blob, table] = await Promise.all([startService("blob", folder, key), startService("table", folder, key)]);
+  const [blob, table] = await Promise.all([
+    startService("blob", folder, key),
+    startService("table", folder, key),
+  ]);
   const blobEndpoint = `${blob.address}/sluice`;
   const tableEndpoint = `${table.address}/sluice`;
   return {
@@ -66,7 +69,11 @@ async function startService(
       ...[`--${service}Host`, "127.0.0.1", `--${service}Port`, String(port)],
       ...["--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry"],
     ],
-    { cwd: folder, stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, AZURITE_ACCOUNTS: `sluice:${key}` } },
+    {
+      cwd: folder,
+      stdio: ["ignore", "pipe", "inherit"],
+      env: { ...process.env, AZURITE_ACCOUNTS: `sluice:${key}` },
+    },
   );
   await untilStarted(child);
   return { address: `http://127.0.0.1:${port}`, child };

@@ -24,7 +24,9 @@ describe.each(BACKENDS)("Blob contract on %s", (name) => {
 
   beforeAll(async () => {
     backend = await startBackend(name);
-    service = BlobServiceClient.fromConnectionString(backend.connectionString, { retryOptions: { maxTries: 1 } });
+    service = BlobServiceClient.fromConnectionString(backend.connectionString, {
+      retryOptions: { maxTries: 1 },
+    });
     credential = new StorageSharedKeyCredential(backend.account, backend.key);
   });
   afterAll(() => backend.stop());
@@ -57,9 +59,13 @@ describe.each(BACKENDS)("Blob contract on %s", (name) => {
 
   describe("containers", () => {
     test("are created once, listed by prefix, described and deleted", async () => {
-      await expect(container.create()).rejects.toMatchObject({ statusCode: 409, code: "ContainerAlreadyExists" });
+      await expect(container.create()).rejects.toMatchObject({
+        statusCode: 409,
+        code: "ContainerAlreadyExists",
+      });
       const names: string[] = [];
-      for await (const one of service.listContainers({ prefix: container.containerName })) names.push(one.name);
+      for await (const one of service.listContainers({ prefix: container.containerName }))
+        names.push(one.name);
       expect(names).toEqual([container.containerName]);
       await container.setMetadata({ owner: "me" });
       expect((await container.getProperties()).metadata).toEqual({ owner: "me" });
@@ -149,7 +155,9 @@ describe.each(BACKENDS)("Blob contract on %s", (name) => {
       expect(part).toMatchObject({ contentLength: 3, contentRange: "bytes 2-4/10" });
       expect((await container.getBlobClient("r").downloadToBuffer(2, 3)).toString()).toBe("234");
       expect((await container.getBlobClient("r").download(8, 100)).contentRange).toBe("bytes 8-9/10");
-      await expect(container.getBlobClient("r").download(name === "Azurite" ? 11 : 10, 1)).rejects.toMatchObject({
+      await expect(
+        container.getBlobClient("r").download(name === "Azurite" ? 11 : 10, 1),
+      ).rejects.toMatchObject({
         statusCode: 416,
         code: "InvalidRange",
       });
@@ -200,7 +208,9 @@ describe.each(BACKENDS)("Blob contract on %s", (name) => {
 
     test("a read of what the caller has is 304", async () => {
       const ifNoneMatch = await upload("a", "1");
-      await expect(container.getBlobClient("a").download(0, undefined, { conditions: { ifNoneMatch } })).rejects.toMatchObject({
+      await expect(
+        container.getBlobClient("a").download(0, undefined, { conditions: { ifNoneMatch } }),
+      ).rejects.toMatchObject({
         statusCode: 304,
       });
       const ifModifiedSince = new Date(Date.now() + 60_000);
@@ -212,7 +222,9 @@ describe.each(BACKENDS)("Blob contract on %s", (name) => {
     test("a write to what changed since is 412", async () => {
       await upload("a", "1");
       const conditions = { ifUnmodifiedSince: new Date(Date.now() - 60_000) };
-      await expect(container.uploadBlockBlob("a", "2", 1, { conditions })).rejects.toMatchObject({ statusCode: 412 });
+      await expect(container.uploadBlockBlob("a", "2", 1, { conditions })).rejects.toMatchObject({
+        statusCode: 412,
+      });
     });
   });
 
@@ -264,14 +276,23 @@ describe.each(BACKENDS)("Blob contract on %s", (name) => {
     test("grow at their end, at the position that the writer expects", async () => {
       const client = container.getAppendBlobClient("log");
       await client.create();
-      expect(await client.appendBlock("one\n", 4)).toMatchObject({ blobAppendOffset: "0", blobCommittedBlockCount: 1 });
+      expect(await client.appendBlock("one\n", 4)).toMatchObject({
+        blobAppendOffset: "0",
+        blobCommittedBlockCount: 1,
+      });
       await client.appendBlock("two\n", 4, { conditions: { appendPosition: 4 } });
-      await expect(client.appendBlock("two\n", 4, { conditions: { appendPosition: 4 } })).rejects.toMatchObject({
+      await expect(
+        client.appendBlock("two\n", 4, { conditions: { appendPosition: 4 } }),
+      ).rejects.toMatchObject({
         statusCode: 412,
         code: "AppendPositionConditionNotMet",
       });
       expect(await textOf("log")).toBe("one\ntwo\n");
-      expect(await client.getProperties()).toMatchObject({ blobType: "AppendBlob", contentLength: 8, blobCommittedBlockCount: 2 });
+      expect(await client.getProperties()).toMatchObject({
+        blobType: "AppendBlob",
+        contentLength: 8,
+        blobCommittedBlockCount: 2,
+      });
       expect((await client.downloadToBuffer(2, 4)).toString()).toBe("e\ntw");
     });
 
@@ -294,13 +315,15 @@ describe.each(BACKENDS)("Blob contract on %s", (name) => {
 
   async function names(prefix?: string): Promise<string[]> {
     const found: string[] = [];
-    for await (const one of container.listBlobsFlat(prefix === undefined ? {} : { prefix })) found.push(one.name);
+    for await (const one of container.listBlobsFlat(prefix === undefined ? {} : { prefix }))
+      found.push(one.name);
     return found;
   }
 
   describe("lists", () => {
     beforeEach(async () => {
-      for (const blob of ["a.txt", "dir/1", "dir/2", "dir/sub/3", "dir2/4", "z & <z>"]) await upload(blob, blob);
+      for (const blob of ["a.txt", "dir/1", "dir/2", "dir/sub/3", "dir2/4", "z & <z>"])
+        await upload(blob, blob);
     });
 
     test("are in name order and narrow to a prefix", async () => {
@@ -314,7 +337,8 @@ describe.each(BACKENDS)("Blob contract on %s", (name) => {
       for await (const one of container.listBlobsByHierarchy("/")) found.push(`${one.kind} ${one.name}`);
       expect(found.sort()).toEqual(["blob a.txt", "blob z & <z>", "prefix dir/", "prefix dir2/"]);
       const inner: string[] = [];
-      for await (const one of container.listBlobsByHierarchy("/", { prefix: "dir/" })) inner.push(`${one.kind} ${one.name}`);
+      for await (const one of container.listBlobsByHierarchy("/", { prefix: "dir/" }))
+        inner.push(`${one.kind} ${one.name}`);
       expect(inner.sort()).toEqual(["blob dir/1", "blob dir/2", "prefix dir/sub/"]);
     });
 
@@ -327,9 +351,13 @@ describe.each(BACKENDS)("Blob contract on %s", (name) => {
     });
 
     test("give properties, and metadata when asked", async () => {
-      await container.uploadBlockBlob("m", "x", 1, { metadata: { k: "v" }, blobHTTPHeaders: { blobContentType: "text/x" } });
+      await container.uploadBlockBlob("m", "x", 1, {
+        metadata: { k: "v" },
+        blobHTTPHeaders: { blobContentType: "text/x" },
+      });
       const found: BlobItem[] = [];
-      for await (const one of container.listBlobsFlat({ prefix: "m", includeMetadata: true })) found.push(one);
+      for await (const one of container.listBlobsFlat({ prefix: "m", includeMetadata: true }))
+        found.push(one);
       expect(found[0]).toMatchObject({
         name: "m",
         metadata: { k: "v" },
@@ -343,7 +371,11 @@ describe.each(BACKENDS)("Blob contract on %s", (name) => {
   describe("by hand with a SAS", () => {
     test("a container SAS reads, writes and lists with plain HTTP (Azurite answers its own version)", async () => {
       const url = `${container.url}/hand.txt?${sas("rwl")}`;
-      const put = await fetch(url, { method: "PUT", headers: { "x-ms-blob-type": "BlockBlob", "x-ms-version": "2021-12-02" }, body: "by hand" });
+      const put = await fetch(url, {
+        method: "PUT",
+        headers: { "x-ms-blob-type": "BlockBlob", "x-ms-version": "2021-12-02" },
+        body: "by hand",
+      });
       expect(put.status).toBe(201);
       expect(put.headers.get("x-ms-version")).toBe(name === "Azurite" ? "2025-11-05" : "2021-12-02");
       expect(put.headers.get("x-ms-request-id")).toBeTruthy();

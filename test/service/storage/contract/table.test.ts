@@ -41,7 +41,10 @@ describe.each(BACKENDS)("Table contract on %s", (name) => {
     return found;
   }
 
-  function rest(path: string, init: RequestInit & { headers?: Record<string, string> } = {}): Promise<Response> {
+  function rest(
+    path: string,
+    init: Omit<RequestInit, "headers"> & { headers?: Record<string, string> } = {},
+  ): Promise<Response> {
     const sas = generateTableSas(tableName, new AzureNamedKeyCredential(backend.account, backend.key), {
       permissions: { query: true, add: true, update: true, delete: true },
       expiresOn: new Date(Date.now() + 60_000),
@@ -57,7 +60,9 @@ describe.each(BACKENDS)("Table contract on %s", (name) => {
     test("list by name, and a second creation is harmless to the client", async () => {
       await table.createTable();
       const names: string[] = [];
-      for await (const one of service.listTables({ queryOptions: { filter: odata`TableName eq ${tableName}` } }))
+      for await (const one of service.listTables({
+        queryOptions: { filter: odata`TableName eq ${tableName}` },
+      }))
         names.push(one.name ?? "");
       expect(names).toEqual([tableName]);
     });
@@ -121,7 +126,9 @@ describe.each(BACKENDS)("Table contract on %s", (name) => {
 
     test("a second insert of one key is refused with EntityAlreadyExists and changes nothing", async () => {
       await table.createEntity({ partitionKey: "a", rowKey: "1", n: 1 });
-      await expect(table.createEntity({ partitionKey: "a", rowKey: "1", n: 2 })).rejects.toEqual(refusal(409, "EntityAlreadyExists"));
+      await expect(table.createEntity({ partitionKey: "a", rowKey: "1", n: 2 })).rejects.toEqual(
+        refusal(409, "EntityAlreadyExists"),
+      );
       expect(await table.getEntity("a", "1")).toMatchObject({ n: 1 });
     });
 
@@ -174,12 +181,16 @@ describe.each(BACKENDS)("Table contract on %s", (name) => {
     test("an entity above 1 MB is refused with EntityTooLarge", async () => {
       const entity: Record<string, string> = {};
       for (let index = 0; index < 36; index++) entity[`p${index}`] = "x".repeat(30_000);
-      await expect(table.createEntity({ partitionKey: "a", rowKey: "1", ...entity })).rejects.toEqual(refusal(400, "EntityTooLarge"));
+      await expect(table.createEntity({ partitionKey: "a", rowKey: "1", ...entity })).rejects.toEqual(
+        refusal(400, "EntityTooLarge"),
+      );
     });
 
     test("a key with a forbidden character is refused", async () => {
       for (const key of ["a/b", "a\\b", "a#b", "a?b", "a\nb"])
-        await expect(table.createEntity({ partitionKey: key, rowKey: "1" })).rejects.toMatchObject({ statusCode: 400 });
+        await expect(table.createEntity({ partitionKey: key, rowKey: "1" })).rejects.toMatchObject({
+          statusCode: 400,
+        });
     });
 
     test("an entity without a RowKey is refused with PropertiesNeedValue", async () => {
@@ -220,7 +231,11 @@ describe.each(BACKENDS)("Table contract on %s", (name) => {
       ["a partition", odata`PartitionKey eq ${"p"}`, 10],
       ["a range of rows", odata`PartitionKey eq ${"p"} and RowKey ge ${"r3"} and RowKey lt ${"r6"}`, 3],
       ["rows across partitions", odata`RowKey eq ${"r0"}`, 2],
-      ["alternatives", "(PartitionKey eq 'p' and RowKey eq 'r1') or (PartitionKey eq 'q' and RowKey eq 'r0')", 2],
+      [
+        "alternatives",
+        "(PartitionKey eq 'p' and RowKey eq 'r1') or (PartitionKey eq 'q' and RowKey eq 'r0')",
+        2,
+      ],
       ["a partition range", "PartitionKey gt 'p' and PartitionKey le 'q'", 1],
       ["int32 comparison", odata`n gt ${7}`, 3],
       ["negative literal", "n gt -1", 11],
@@ -247,7 +262,7 @@ describe.each(BACKENDS)("Table contract on %s", (name) => {
     test("$select gives the named properties and no others", async () => {
       const rows: Row[] = [];
       const queryOptions = { filter: "PartitionKey eq 'p' and RowKey eq 'r1'", select: ["rowKey", "n"] };
-      for await (const row of table.listEntities<Record<string, unknown>>({ queryOptions })) rows.push(row);
+      for await (const row of table.listEntities({ queryOptions })) rows.push(row);
       expect(rows).toHaveLength(1);
       expect(rows[0]).toMatchObject({ rowKey: "r1", n: 1 });
       expect(rows[0]).not.toHaveProperty("half");
@@ -265,7 +280,10 @@ describe.each(BACKENDS)("Table contract on %s", (name) => {
       const first = await table.listEntities().byPage({ maxPageSize: 6 }).next();
       const continuationToken = (first.value as { continuationToken?: string }).continuationToken;
       const other = TableClient.fromConnectionString(backend.connectionString, tableName, insecure);
-      const next = await other.listEntities().byPage({ maxPageSize: 6, continuationToken: continuationToken! }).next();
+      const next = await other
+        .listEntities()
+        .byPage({ maxPageSize: 6, continuationToken: continuationToken! })
+        .next();
       expect((next.value as Row[]).map((row) => row.rowKey)).toEqual(["r6", "r7", "r8", "r9", "r0"]);
     });
 
@@ -374,12 +392,22 @@ describe.each(BACKENDS)("Table contract on %s", (name) => {
 
     test("a SAS without a permission, or of another table, is refused with 403", async () => {
       const credential = new AzureNamedKeyCredential(backend.account, backend.key);
-      const sas = generateTableSas(tableName, credential, { permissions: { query: true }, expiresOn: inAMinute() });
+      const sas = generateTableSas(tableName, credential, {
+        permissions: { query: true },
+        expiresOn: inAMinute(),
+      });
       const reader = new TableClient(backend.tableEndpoint, tableName, new AzureSASCredential(sas), insecure);
       await table.createEntity({ partitionKey: "a", rowKey: "1" });
       expect(await reader.getEntity("a", "1")).toMatchObject({ rowKey: "1" });
-      await expect(reader.createEntity({ partitionKey: "a", rowKey: "2" })).rejects.toMatchObject({ statusCode: 403 });
-      const foreign = new TableClient(backend.tableEndpoint, "Things0", new AzureSASCredential(sas), insecure);
+      await expect(reader.createEntity({ partitionKey: "a", rowKey: "2" })).rejects.toMatchObject({
+        statusCode: 403,
+      });
+      const foreign = new TableClient(
+        backend.tableEndpoint,
+        "Things0",
+        new AzureSASCredential(sas),
+        insecure,
+      );
       await expect(foreign.getEntity("a", "1")).rejects.toMatchObject({ statusCode: 403 });
     });
   });
@@ -388,8 +416,11 @@ describe.each(BACKENDS)("Table contract on %s", (name) => {
 /** The client puts the code of a single call into the parsed body, that of a transaction on the error itself. */
 function refusal(statusCode: number, code: string): unknown {
   return {
-    asymmetricMatch: (error: { statusCode?: number; code?: string; details?: { odataError?: { code?: string } } }) =>
-      error.statusCode === statusCode && (error.code ?? error.details?.odataError?.code) === code,
+    asymmetricMatch: (error: {
+      statusCode?: number;
+      code?: string;
+      details?: { odataError?: { code?: string } };
+    }) => error.statusCode === statusCode && (error.code ?? error.details?.odataError?.code) === code,
     toAsymmetricMatcher: () => `refusal ${statusCode} ${code}`,
   };
 }
