@@ -90,8 +90,11 @@ export function makeRoutes(options: HostRoutesOptions, runner: FunctionRunner): 
       contentType: raw.headers["content-type"] ?? "",
       continuation: typeof token === "string" ? token : "",
     });
-    if (answer.body === undefined) return endEmpty(response, answer.status, answer.headers);
-    return sendJson(response, answer.status, answer.body, answer.headers);
+    if (answer.body === undefined) {
+      endEmpty(response, answer.status, answer.headers);
+      return;
+    }
+    sendJson(response, answer.status, answer.body, answer.headers);
   };
   return {
     status: options.status,
@@ -102,7 +105,10 @@ export function makeRoutes(options: HostRoutesOptions, runner: FunctionRunner): 
         ? manage(request, path, response)
         : endEmpty(response, 401),
     eventGrid: async (request, response) => {
-      if (!isWebhookAllowed(request, "eventgrid_extension")) return endEmpty(response, 401);
+      if (!isWebhookAllowed(request, "eventgrid_extension")) {
+        endEmpty(response, 401);
+        return;
+      }
       const header = (name: string): string | undefined => {
         const value = request.raw.headers[name];
         return typeof value === "string" ? value : undefined;
@@ -156,15 +162,22 @@ async function runHttp(
   for (const fn of functions) {
     const params = matchRoute(fn.template, request.url.pathname);
     if (params === null || (fn.methods !== null && !fn.methods.includes(request.method))) continue;
-    if (!isAllowed(request, fn.authLevel)) return endEmpty(response, 401);
+    if (!isAllowed(request, fn.authLevel)) {
+      endEmpty(response, 401);
+      return;
+    }
     const outcome = await runner.run(
       fn,
       toHttpInput(request.raw, request.url, params, request.body),
       {},
       "HTTP",
     );
-    if (outcome.kind === "returned") return writeHttpOutput(response, outcome.response.returnValue);
-    return endEmpty(response, 500);
+    if (outcome.kind === "returned") {
+      writeHttpOutput(response, outcome.response.returnValue);
+      return;
+    }
+    endEmpty(response, 500);
+    return;
   }
   endEmpty(response, request.method === "GET" && request.url.pathname === "/" ? 204 : 404);
 }
@@ -183,12 +196,21 @@ async function runByHand(
   name: string,
   response: ServerResponse,
 ): Promise<void> {
-  if (request.level(null) !== "admin") return endEmpty(response, 401);
+  if (request.level(null) !== "admin") {
+    endEmpty(response, 401);
+    return;
+  }
   const fn = table.functions.find((each) => each.name.toLowerCase() === name.toLowerCase());
-  if (fn === undefined) return endEmpty(response, 404);
+  if (fn === undefined) {
+    endEmpty(response, 404);
+    return;
+  }
   if (fn.kind === "timer") void runner.run(fn, { json: timerInput(fn, null, false) }, {}, "by hand");
   else if (fn.kind === "eventGrid") void runner.run(fn, { string: readInput(request.body) }, {}, "by hand");
-  else return sendJson(response, 400, { message: `'${fn.name}' is not a timer or Event Grid function.` });
+  else {
+    sendJson(response, 400, { message: `'${fn.name}' is not a timer or Event Grid function.` });
+    return;
+  }
   await Promise.resolve();
   endEmpty(response, 202);
 }

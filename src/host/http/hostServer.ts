@@ -84,7 +84,10 @@ export class HostServer {
 
   async #serve(raw: IncomingMessage, response: ServerResponse): Promise<void> {
     const refusal = refuseForeign({ host: raw.headers.host, origin: raw.headers.origin });
-    if (refusal !== null) return sendJson(response, 403, { message: refusal });
+    if (refusal !== null) {
+      sendJson(response, 403, { message: refusal });
+      return;
+    }
     try {
       const url = new URL(
         `http://${raw.headers.host ?? "localhost"}${raw.url?.startsWith("/") === true ? raw.url : "/"}`,
@@ -98,14 +101,19 @@ export class HostServer {
   async #route(raw: IncomingMessage, url: URL, response: ServerResponse): Promise<void> {
     const path = url.pathname.replace(/^\/+/, "");
     if (raw.method === "GET" && path.toLowerCase() === "admin/host/status") {
-      return sendJson(response, 200, this.#routes?.status() ?? { state: "Starting" });
+      sendJson(response, 200, this.#routes?.status() ?? { state: "Starting" });
+      return;
     }
     const problems = this.#routes?.problems() ?? ["The host is starting."];
     if (problems.length > 0 && !path.startsWith(`${this.#options.rpcSegment}/`)) {
       raw.resume();
-      return sendJson(response, 503, { status: "unavailable", problems });
+      sendJson(response, 503, { status: "unavailable", problems });
+      return;
     }
-    if (this.#routes === null) return sendJson(response, 503, { status: "unavailable", problems });
+    if (this.#routes === null) {
+      sendJson(response, 503, { status: "unavailable", problems });
+      return;
+    }
     const body = await readBody(raw, this.#options.bodyLimit);
     await this.#dispatch(this.#routes, this.#toRequest(raw, url, body), path, response);
   }
@@ -127,7 +135,10 @@ export class HostServer {
       case "admin":
         if (second.toLowerCase() === "functions" && request.method === "POST")
           return routes.runFunction(request, decodeURIComponent(third), response);
-        return endEmpty(response, 404);
+        {
+          endEmpty(response, 404);
+          return;
+        }
       case "runtime":
         return this.#webhook(routes, request, `${second}/${third}`.toLowerCase(), rest.join("/"), response);
       default:
@@ -144,7 +155,7 @@ export class HostServer {
   ): Promise<void> {
     if (name === "webhooks/durabletask") return routes.durableWebhook(request, path, response);
     if (name === "webhooks/eventgrid") return routes.eventGrid(request, response);
-    return endEmpty(response, 404);
+    endEmpty(response, 404);
   }
 
   #toRequest(raw: IncomingMessage, url: URL, body: Buffer): HostRequest {
@@ -166,7 +177,8 @@ export class HostServer {
     }
     if (error instanceof BodyTooLarge) {
       response.setHeader("connection", "close");
-      return endEmpty(response, 413);
+      endEmpty(response, 413);
+      return;
     }
     const message = error instanceof Error ? error.message : String(error);
     const path = (raw.url ?? "").split("?")[0] ?? "";

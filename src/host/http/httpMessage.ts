@@ -103,7 +103,7 @@ export function formatCookie(cookie: Cookie): string {
   const sameSite = sameSiteNames[String(cookie.sameSite).toLowerCase()];
   const parts = [
     `${cookie.name}=${encodeURIComponent(cookie.value)}`,
-    cookie.expires && `Expires=${new Date(Number(cookie.expires.value.seconds) * 1000).toUTCString()}`,
+    cookie.expires && `Expires=${new Date(cookie.expires.value.seconds * 1000).toUTCString()}`,
     cookie.maxAge && `Max-Age=${cookie.maxAge.value}`,
     cookie.domain && `Domain=${cookie.domain.value}`,
     cookie.path && `Path=${cookie.path.value}`,

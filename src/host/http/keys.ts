@@ -25,7 +25,7 @@ export function openKeys(file: string): HostKeys {
   };
   mkdirSync(path.dirname(file), { recursive: true });
   const fresh = `${file}.${process.pid}.new`;
-  writeFileSync(fresh, `${JSON.stringify(keys, null, 2)}\n`, { mode: 0o600, flush: true } as object);
+  writeFileSync(fresh, `${JSON.stringify(keys, null, 2)}\n`, { mode: 0o600, flush: true });
   chmodSync(fresh, 0o600);
   renameSync(fresh, file);
   return keys;

@@ -84,6 +84,6 @@ async function notify(
 ): Promise<WebhookAnswer> {
   if (events === null) return { status: 400, text: "The body is not an event or an array of events." };
   const problems = await Promise.all(events.map((event) => targets.run(name, event)));
-  const problem = problems.find((each) => each !== null);
-  return problem === undefined ? { status: 202 } : { status: 500, text: problem ?? "" };
+  const [problem] = problems.filter((each) => each !== null);
+  return problem === undefined ? { status: 202 } : { status: 500, text: problem };
 }
