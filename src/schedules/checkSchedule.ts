@@ -100,7 +100,7 @@ async function checkRule({ datastores }: CheckParts, rule: ChangeRule): Promise<
 function checkDatastore(name: string, datastore: Datastore | undefined): Problem[] {
   const expected = "the name of a registered AzureBlob datastore";
   if (datastore === undefined)
-    return [{ code: "DatastoreNotFound", field: "datastore", expected, received: name }];
+    return [{ code: "UnknownDatastore", field: "datastore", expected, received: name }];
   if (!isSystemContainer(datastore.containerName)) return [];
   return [invalid("datastore", "a datastore on a container of your own", datastore.containerName)];
 }
@@ -128,7 +128,7 @@ async function findPipeline(
   const endpoint = await parts.endpoints.find(target.endpointId);
   if (endpoint === undefined) {
     const expected = "the id of a pipeline endpoint";
-    return refused({ code: "PipelineEndpointNotFound", field, expected, received: target.endpointId });
+    return refused({ code: "UnknownPipelineEndpoint", field, expected, received: target.endpointId });
   }
   if (mustRun && endpoint.status !== "Active") {
     return refused({
@@ -151,7 +151,7 @@ async function checkPipeline(
   const pipeline = await pipelines.find(id);
   if (pipeline === undefined) {
     const expected = "the id of a published pipeline";
-    return refused({ code: "PipelineNotFound", field, expected, received: id });
+    return refused({ code: "UnknownPipeline", field, expected, received: id });
   }
   if (mustRun && pipeline.status === "Disabled") {
     return refused({
@@ -173,7 +173,7 @@ async function checkAssignedDatastores(
     if ((await datastores.find(datastore)) !== undefined) continue;
     const expected = "the name of a registered datastore";
     problems.push({
-      code: "DatastoreNotFound",
+      code: "UnknownDatastore",
       field: `pipeline_parameters.${name}`,
       expected,
       received: datastore,

@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import type { Page } from "../runs/runs";
 import { isConflict } from "../workspace/storageErrors";
 import type { Workspace } from "../workspace/workspace";
-import { newestFirst } from "./newestFirst";
+import { newestFirst } from "../workspace/newestFirst";
 import type { ScheduleEvent } from "./schedules";
 
 export interface ScheduleEventStore {

@@ -14,7 +14,7 @@ import { createHash } from "node:crypto";
 import { isNotFound } from "../workspace/storageErrors";
 import type { Workspace } from "../workspace/workspace";
 import type { StandingWatch, Watch } from "./changeRule";
-import { newestFirst } from "./newestFirst";
+import { newestFirst } from "../workspace/newestFirst";
 import type { Schedule, ScheduleFilter } from "./schedules";
 
 export interface ScheduleIndexStore {

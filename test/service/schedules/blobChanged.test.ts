@@ -161,7 +161,7 @@ describe("a rule", () => {
     expect(outcome).toMatchObject({
       status: "refused",
       problems: [
-        { code: "DatastoreNotFound", field: "datastore" },
+        { code: "UnknownDatastore", field: "datastore" },
         { code: "InvalidSchedule", field: "path_on_datastore" },
         { code: "InvalidSchedule", field: "polling_interval" },
         { code: "ParameterKindMismatch", field: "data_path_parameter_name" },

@@ -299,7 +299,7 @@ describe("a refusal", () => {
         { code: "InvalidSchedule", field: "status" },
         { code: "InvalidRecurrence", field: "recurrence.frequency" },
         { code: "InvalidRecurrence", field: "recurrence.interval" },
-        { code: "PipelineNotFound", field: "pipeline_id" },
+        { code: "UnknownPipeline", field: "pipeline_id" },
       ],
     });
     expect(await room.schedules.list({ kind: "all", activeOnly: false })).toEqual(before);
