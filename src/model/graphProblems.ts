@@ -1,0 +1,172 @@
+/** What a well-shaped definition can still get wrong: names that repeat, references that lead nowhere, cycles. */
+import { coerceLiteral } from "./parameters";
+import type { PipelineDefinition, StepDefinition } from "./definition";
+import { findCycle, predecessorsOf } from "./graph";
+import type { Problem } from "./problem";
+
+/** Codes: `DuplicateName`, `UnknownReference`, `WrongParameterKind`, `InvalidDefault`, `CyclicGraph`. */
+export function graphProblems(definition: PipelineDefinition): readonly Problem[] {
+  const { parameters, steps } = definition;
+  const context = { definition, steps: new Map(steps.map((step) => [step.id, step])) };
+  return [
+    ...duplicates(
+      "parameters",
+      parameters.map(({ name }) => name),
+    ),
+    ...parameters.flatMap(defaultProblem),
+    ...duplicates(
+      "steps",
+      steps.map(({ id }) => id),
+    ),
+    ...duplicates("pipelineOutputs", steps.flatMap(outputNames)),
+    ...steps.flatMap((step) => stepProblems(context, step)),
+    ...cycleProblem(context),
+  ];
+}
+
+interface Context {
+  readonly definition: PipelineDefinition;
+  readonly steps: ReadonlyMap<string, StepDefinition>;
+}
+
+const outputNames = (step: StepDefinition): string[] =>
+  step.outputs.flatMap(({ pipelineOutputName }) => (pipelineOutputName === null ? [] : [pipelineOutputName]));
+
+function duplicates(field: string, names: readonly string[]): Problem[] {
+  const seen = new Set<string>();
+  const repeated = new Set(names.filter((name) => seen.size === seen.add(name).size));
+  return [...repeated].map((name) => ({
+    code: "DuplicateName",
+    field: `${field}.${name}`,
+    expected: "a name that is used once",
+    received: name,
+  }));
+}
+
+function defaultProblem(parameter: PipelineDefinition["parameters"][number]): Problem[] {
+  if (parameter.kind !== "literal" || parameter.defaultValue === null) return [];
+  const { name, type, defaultValue } = parameter;
+  if (coerceLiteral(type, defaultValue) === defaultValue) return [];
+  const field = `parameters.${name}.defaultValue`;
+  return [{ code: "InvalidDefault", field, expected: `a ${type}`, received: JSON.stringify(defaultValue) }];
+}
+
+function stepProblems(context: Context, step: StepDefinition): Problem[] {
+  const at = `steps.${step.name}`;
+  const ports = [...step.inputs, ...step.outputs].map(({ name }) => name);
+  const parameters = step.parameters.map(({ name }) => name);
+  return [
+    ...duplicates(`${at}.ports`, ports),
+    ...duplicates(`${at}.parameters`, parameters),
+    ...step.inputs.flatMap(({ name, source }) => sourceProblem(context, `${at}.inputs.${name}`, source)),
+    ...step.runAfter.flatMap((id) => unknownStep(context, `${at}.runAfter`, id)),
+    ...step.parameters.flatMap(({ name, value }) =>
+      value.kind === "literal"
+        ? []
+        : parameterProblem(context, `${at}.parameters.${name}`, value.parameter, "literal"),
+    ),
+    ...step.arguments.flatMap((argument, index) =>
+      argumentProblem(step, `${at}.arguments.${index}`, argument),
+    ),
+  ];
+}
+
+function sourceProblem(
+  context: Context,
+  field: string,
+  source: StepDefinition["inputs"][number]["source"],
+): Problem[] {
+  switch (source.kind) {
+    case "dataReference":
+      return [];
+    case "dataPathParameter":
+      return parameterProblem(context, field, source.parameter, "dataPath");
+    case "stepOutput": {
+      const producer = context.steps.get(source.stepId);
+      if (producer === undefined) return unknownStep(context, field, source.stepId);
+      const outputs = producer.outputs.map(({ name }) => name);
+      return unknown(field, `output of step ${producer.name}`, source.port, outputs);
+    }
+  }
+}
+
+function parameterProblem(
+  { definition }: Context,
+  field: string,
+  name: string,
+  kind: "literal" | "dataPath",
+): Problem[] {
+  const known = definition.parameters.find((parameter) => parameter.name === name);
+  if (known === undefined) {
+    return unknown(
+      field,
+      "pipeline parameter",
+      name,
+      definition.parameters.map((parameter) => parameter.name),
+    );
+  }
+  if (known.kind === kind) return [];
+  return [
+    {
+      code: "WrongParameterKind",
+      field,
+      expected: `a ${kind} parameter`,
+      received: `${name}, a ${known.kind}`,
+    },
+  ];
+}
+
+function argumentProblem(
+  step: StepDefinition,
+  field: string,
+  argument: StepDefinition["arguments"][number],
+): Problem[] {
+  switch (argument.kind) {
+    case "literal":
+      return [];
+    case "input":
+      return unknown(
+        field,
+        "input of the step",
+        argument.port,
+        step.inputs.map(({ name }) => name),
+      );
+    case "output":
+      return unknown(
+        field,
+        "output of the step",
+        argument.port,
+        step.outputs.map(({ name }) => name),
+      );
+    case "parameter":
+      return unknown(
+        field,
+        "parameter of the step",
+        argument.name,
+        step.parameters.map(({ name }) => name),
+      );
+  }
+}
+
+function unknownStep({ steps }: Context, field: string, id: string): Problem[] {
+  return steps.has(id) ? [] : unknown(field, "step", id, [...steps.keys()]);
+}
+
+function unknown(field: string, what: string, received: string, known: readonly string[]): Problem[] {
+  if (known.includes(received)) return [];
+  const some = known.slice(0, 20).join(", ");
+  const expected = known.length === 0 ? `a known ${what}; there is none` : `a known ${what}: ${some}`;
+  return [{ code: "UnknownReference", field, expected, received }];
+}
+
+function cycleProblem({ definition, steps }: Context): Problem[] {
+  const cycle = findCycle(predecessorsOf(definition.steps));
+  if (cycle === undefined) return [];
+  const received = [...cycle]
+    .reverse()
+    .map((id) => steps.get(id)?.name ?? id)
+    .join(" → ");
+  return [
+    { code: "CyclicGraph", field: "steps", expected: "steps that never wait for themselves", received },
+  ];
+}

@@ -1,0 +1,144 @@
+/**
+ * The gate that every pipeline definition comes through, whatever form it was written in: shape first, then the
+ * rules of the graph. It establishes the invariants of `definition.ts`; all problems are reported at once.
+ */
+import { z } from "zod";
+import { isDataPath } from "./dataPathRule";
+import type { PipelineDefinition } from "./definition";
+import { graphProblems } from "./graphProblems";
+import type { Parsed, Problem } from "./problem";
+
+/** More steps than any team has shown, few enough for one plan document and one decision. */
+export const maxSteps = 10_000;
+
+const portName = z.string().regex(/^[A-Za-z0-9_]{1,255}$/, "1 to 255 letters, digits and underscores");
+const parameterName = z
+  .string()
+  .regex(/^[^\p{Cc}]{1,255}$/u, "1 to 255 characters, none of them control characters");
+const stepId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "1 to 64 letters, digits, underscores and hyphens");
+const displayName = z
+  .string()
+  .regex(/^[^\p{Cc}]{1,255}$/u, "1 to 255 characters, none of them control characters");
+const literal = z.union([z.string().max(32_768), z.number(), z.boolean()]);
+const dataPath = z
+  .strictObject({ datastore: z.string(), path: z.string() })
+  .refine(isDataPath, "a datastore's name and a path inside it, without empty, . or .. parts or backslashes");
+const script = z
+  .string()
+  .max(1024)
+  .refine(
+    isScriptPath,
+    "a path below the step's source directory, with forward slashes, without . or .. parts",
+  );
+
+const parameter = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("literal"),
+    name: parameterName,
+    type: z.enum(["string", "int", "float", "bool"]),
+    defaultValue: literal.nullable(),
+  }),
+  z.strictObject({ kind: z.literal("dataPath"), name: parameterName, defaultValue: dataPath.nullable() }),
+]);
+
+const source = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("stepOutput"), stepId, port: portName }),
+  z.strictObject({ kind: z.literal("dataReference"), dataPath }),
+  z.strictObject({ kind: z.literal("dataPathParameter"), parameter: parameterName }),
+]);
+
+const argument = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("literal"), value: z.string().max(32_768) }),
+  z.strictObject({ kind: z.literal("input"), port: portName }),
+  z.strictObject({ kind: z.literal("output"), port: portName }),
+  z.strictObject({ kind: z.literal("parameter"), name: parameterName }),
+]);
+
+const step = z.strictObject({
+  id: stepId,
+  name: displayName,
+  snapshotId: z.string().regex(/^[A-Za-z0-9-]{1,64}$/, "the id of a snapshot"),
+  script,
+  arguments: z.array(argument).max(1000),
+  inputs: z.array(z.strictObject({ name: portName, mode: z.enum(["mount", "download", "direct"]), source })),
+  outputs: z.array(
+    z.strictObject({
+      name: portName,
+      datastore: z.string().min(1),
+      mode: z.enum(["mount", "upload"]),
+      pipelineOutputName: displayName.nullable(),
+    }),
+  ),
+  parameters: z.array(
+    z.strictObject({
+      name: parameterName,
+      value: z.discriminatedUnion("kind", [
+        z.strictObject({ kind: z.literal("literal"), value: literal }),
+        z.strictObject({ kind: z.literal("pipelineParameter"), parameter: parameterName }),
+      ]),
+    }),
+  ),
+  environmentVariables: z.record(
+    z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "a variable's name"),
+    z.string().max(32_768),
+  ),
+  computeTarget: z.string().min(1).max(255),
+  allowReuse: z.boolean(),
+  runAfter: z.array(stepId),
+  timeoutMs: z
+    .number()
+    .int()
+    .positive()
+    .max(30 * 24 * 3_600_000)
+    .nullable(),
+});
+
+const shape = z.strictObject({
+  parameters: z.array(parameter).max(1000),
+  steps: z.array(step).min(1, "at least one step").max(maxSteps),
+});
+
+/** Codes: `InvalidDefinition` for the shape, and those of `graphProblems`. */
+export function parseDefinition(input: unknown): Parsed<PipelineDefinition> {
+  const parsed = shape.safeParse(input);
+  if (!parsed.success)
+    return { ok: false, problems: parsed.error.issues.map((issue) => shapeProblem(issue, input)) };
+  const problems = graphProblems(parsed.data);
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, value: parsed.data };
+}
+
+function shapeProblem(issue: z.core.$ZodIssue, input: unknown): Problem {
+  const found = valueAt(input, issue.path);
+  const received = found === undefined ? "nothing" : JSON.stringify(found);
+  return {
+    code: "InvalidDefinition",
+    field: fieldOf(issue.path, input),
+    expected: issue.message,
+    received: received.slice(0, 200),
+  };
+}
+
+/** `steps.train.inputs.prepared.mode`: entries of lists by their name or id where they have one. */
+function fieldOf(path: readonly PropertyKey[], input: unknown): string {
+  return path.map((key, depth) => nameOf(valueAt(input, path.slice(0, depth + 1)), key)).join(".");
+}
+
+function nameOf(value: unknown, key: PropertyKey): string {
+  if (typeof key !== "number" || typeof value !== "object" || value === null) return String(key);
+  const named = "name" in value ? value.name : "id" in value ? value.id : undefined;
+  return typeof named === "string" && named !== "" ? named.slice(0, 80) : String(key);
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  let value: unknown = input;
+  for (const key of path) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = (value as Record<PropertyKey, unknown>)[key];
+  }
+  return value;
+}
+
+function isScriptPath(path: string): boolean {
+  if (path === "" || /[\\\p{Cc}:]/u.test(path)) return false;
+  return path.split("/").every((part) => part !== "" && part !== "." && part !== "..");
+}
