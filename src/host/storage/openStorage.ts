@@ -8,7 +8,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 
-import type { Account } from "./auth/authenticate";
+import { authenticate, type Account } from "./auth/authenticate";
 import { renderBlobError } from "./blob/blobError";
 import { routeBlob } from "./blob/blobRoutes";
 import { openBlobStore } from "./blob/blobStore";
@@ -17,6 +17,7 @@ import { openContainerStore } from "./blob/containerStore";
 import { openDeliverer, type EventSubscription } from "./events/deliverer";
 import { openEventJournal } from "./events/eventJournal";
 import { serveStorage, type RunningService } from "./http/serveStorage";
+import type { StorageRequest } from "./http/storageRequest";
 import { createTickClock } from "./store/clock";
 import { openContentStore } from "./store/contentStore";
 import { openFileShelf } from "./store/durableFile";
@@ -90,7 +91,11 @@ export async function openStorage(options: StorageOptions): Promise<LocalStorage
         error: String(error),
         stack: (error as Error).stack,
       });
-    const blobRoutes = { rows, contents, containers, blobs, blocks, endpoint: () => blobEndpoint };
+    const blobRoutes = {
+      ...{ rows, contents, containers, blobs, blocks },
+      authenticate: (request: StorageRequest) => authenticate("blob", account, request),
+      endpoint: () => blobEndpoint,
+    };
     const blobService = await serveStorage({
       service: "blob",
       account,

@@ -21,6 +21,8 @@ export interface BlobRoutes {
   readonly containers: ContainerStore;
   readonly blobs: BlobStore;
   readonly blocks: BlockStore;
+  /** Checks the signature of a copy source. */
+  readonly authenticate: (request: StorageRequest) => Grant;
   /** Blob endpoint with the account, known once it listens. */
   readonly endpoint: () => string;
 }

@@ -40,6 +40,14 @@ interface BlobCommon {
   readonly modifiedAt: number;
   readonly metadata: Metadata;
   readonly headers: ContentHeaders;
+  /** How the blob came here, when by copying. */
+  readonly copy?: CopyRecord;
+}
+
+export interface CopyRecord {
+  readonly id: string;
+  /** Source URL without its query, which may hold a signature. */
+  readonly source: string;
 }
 
 export type BlobRow =
@@ -85,6 +93,16 @@ export function versionHeaders(row: { etag: string; modifiedAt: number }): Recor
   return { ETag: quoted(row.etag), "Last-Modified": httpDate(row.modifiedAt) };
 }
 
+function copyHeaders(copy: CopyRecord, blob: BlobRow): Record<string, string> {
+  return {
+    "x-ms-copy-id": copy.id,
+    "x-ms-copy-source": copy.source,
+    "x-ms-copy-status": "success",
+    "x-ms-copy-progress": `${blob.size}/${blob.size}`,
+    "x-ms-copy-completion-time": httpDate(blob.createdAt),
+  };
+}
+
 /** Everything that Get Blob and Get Blob Properties say about a blob, without its length. */
 export function blobHeaders(blob: BlobRow): Record<string, string> {
   const { headers } = blob;
@@ -98,6 +116,7 @@ export function blobHeaders(blob: BlobRow): Record<string, string> {
     ...(headers.cacheControl !== undefined && { "Cache-Control": headers.cacheControl }),
     ...(headers.contentMd5 !== undefined && { "Content-MD5": headers.contentMd5 }),
     ...(blob.type === "AppendBlob" && { "x-ms-blob-committed-block-count": String(blob.appendedBlocks) }),
+    ...(blob.copy !== undefined && copyHeaders(blob.copy, blob)),
     "Accept-Ranges": "bytes",
     "x-ms-blob-type": blob.type,
     "x-ms-creation-time": httpDate(blob.createdAt),

@@ -20,6 +20,7 @@ import {
   BLOB_ROW,
   etagOfTick,
   type BlobRow,
+  type CopyRecord,
   type ContainerRow,
   type ContentHeaders,
   type Metadata,
@@ -43,6 +44,11 @@ export interface NewBlob {
   readonly headers: ContentHeaders;
 }
 
+export interface CopiedBlob {
+  readonly metadata: Metadata;
+  readonly copy: CopyRecord;
+}
+
 export interface BlobStoreParts {
   readonly rows: StoreRows;
   readonly contents: ContentStore;
@@ -57,6 +63,8 @@ export interface BlobStore {
   precheck(call: BlobCall): void;
   putBlock(call: BlobCall, made: NewBlob, body: ReceivedBody): Promise<BlobRow>;
   createAppend(call: BlobCall, made: NewBlob): Promise<BlobRow>;
+  /** Puts a received copy of `source` in place, with the type and headers of the source. */
+  copy(call: BlobCall, source: BlobRow, made: CopiedBlob, body: ReceivedBody): Promise<BlobRow>;
   append(
     call: BlobCall,
     body: ReceivedBody,
@@ -125,6 +133,22 @@ export function openBlobStore(parts: BlobStoreParts): BlobStore {
     );
   }
 
+  function copy(call: BlobCall, source: BlobRow, made: CopiedBlob, body: ReceivedBody): Promise<BlobRow> {
+    return orDiscard(contents, body, () =>
+      rows.commits.commit((change) => {
+        const content = contents.newContent(change);
+        contents.place(change, content, 0, body);
+        return replaceBlob(parts, change, call, "CopyBlob", (stamp) => ({
+          ...source,
+          ...made,
+          ...stamp,
+          content,
+          size: body.size,
+        }));
+      }),
+    );
+  }
+
   return {
     find: (container, name) => BLOB_ROW.find(rows.blobs.getBinary(partsKey(container.id, name))),
     precheck: (call) => {
@@ -134,6 +158,7 @@ export function openBlobStore(parts: BlobStoreParts): BlobStore {
     },
     putBlock,
     createAppend,
+    copy,
     append,
     update: (call, what) =>
       rows.commits.commit((change) => {

