@@ -43,7 +43,7 @@ export class Activities {
   /** Takes newly scheduled activities, or leaves them on disk when the window is full. */
   add(tasks: readonly TaskRow[]): void {
     for (const { seq } of tasks) {
-      if (this.#hasMore || this.#waiting.length >= windowSize) this.#hasMore = true;
+      if (this.#hasMore || this.#waiting.length >= windowSize) this.#leave(seq);
       else this.#push(seq);
     }
     this.pump();
@@ -62,6 +62,12 @@ export class Activities {
       this.#running += 1;
       void this.#run(seq);
     }
+  }
+
+  /** Leaves a row on disk and makes sure that the next load sees it. */
+  #leave(seq: number): void {
+    this.#hasMore = true;
+    this.#lastLoaded = Math.min(this.#lastLoaded, seq - 1);
   }
 
   #push(seq: number): void {

@@ -69,8 +69,10 @@ export class HubDatabase {
     return this.#lastSeq;
   }
 
+  /** Puts a message last into an inbox; a start goes first, however many events a continue-as-new carries over. */
   putMessage(instanceId: string, executionId: string | null, message: Message, at: number): void {
-    void this.inbox.put([instanceId, this.nextSeq()], { at, executionId, message });
+    const seq = message.kind === "start" ? 0 : this.nextSeq();
+    void this.inbox.put([instanceId, seq], { at, executionId, message });
   }
 
   readInbox(instanceId: string, limit: number): InboxEntry[] {

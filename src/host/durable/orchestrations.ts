@@ -9,14 +9,20 @@
 import { randomUUID } from "node:crypto";
 import type { AppWorker } from "../app/appWorker";
 import type { HostLog } from "../log/hostLog";
-import { finishTurn, type TurnCommit, type TurnRules } from "./finishTurn";
-import { encodeChunk } from "./history";
+import { finishTurn, type TurnCommit } from "./finishTurn";
 import type { HubDatabase, TaskRow } from "./hubDatabase";
 import { isTerminal, type Instance } from "./instance";
-import { planTurn, type TurnPlan } from "./planTurn";
+import { planTurn, type PlanInput, type TurnPlan } from "./planTurn";
 import { ReadyQueue } from "./readyQueue";
 import { commitTurn } from "./turnStore";
+import { failedBeforeReport, makePayload, orphaned } from "./turnExchange";
+import type { TurnRules } from "./turnProblems";
 import type { TurnResult } from "./turnResult";
+
+interface OrchestratorName {
+  readonly name: string;
+  readonly triggerName: string;
+}
 
 export interface OrchestrationsOptions {
   readonly hub: HubDatabase;
@@ -36,6 +42,8 @@ export interface OrchestrationsOptions {
 }
 
 const maxMessagesPerTurn = 200;
+/** Inbox rows looked at for one turn; more wait for the next. */
+const inboxWindow = 400;
 const readyLimit = 10_000;
 const longestPauseMs = 10_000;
 const cachedHistories = 200;
@@ -117,58 +125,56 @@ export class Orchestrations {
 
   /** One turn; answers why it must be tried again, or null. */
   async #tryTurn(id: string): Promise<string | null> {
-    const { hub, worker, log, findOrchestrator } = this.#options;
+    const { hub, findOrchestrator } = this.#options;
     const instance = hub.instances.get(id);
     if (instance === undefined) return null;
-    const inbox = hub.readInbox(id, maxMessagesPerTurn * 2);
-    if (inbox.length > maxMessagesPerTurn) this.#again.add(id);
+    const inbox = hub.readInbox(id, inboxWindow);
     const input = hub.inputs.get(id) ?? null;
-    const stored = this.#historyText(instance);
     const planned = { instance, input, inbox, now: Date.now(), maxMessages: maxMessagesPerTurn };
     const decision = planTurn(planned);
-    if (decision.kind === "nothing") {
-      if (decision.dropped.length > 0) await this.#drop(id, decision.dropped);
-      return null;
-    }
+    if (decision.kind === "nothing") return this.#drop(id, decision.dropped, inbox.length === inboxWindow);
+    const stored = this.#historyText(instance);
     const orchestrator = findOrchestrator(instance.name);
-    if (orchestrator === undefined) {
-      const message = `The function '${instance.name}' doesn't exist, is disabled, or is not an orchestrator function.`;
-      return this.#commit(instance, stored, decision.plan, resultOf(instance, message));
-    }
-    const run = async (plan: TurnPlan): Promise<TurnResult | string> => {
-      const payload = makePayload(instance, input, stored, plan);
-      const request = {
-        inputData: [{ name: orchestrator.triggerName, data: { string: payload } }],
-        triggerMetadata: {},
-      };
-      const outcome = await worker.invoke(orchestrator.name, request, instance.ledger.leaves.length);
-      if (outcome.kind === "turned") return outcome.result;
-      if (outcome.kind === "failed") return resultOf(instance, outcome.failure.message);
-      return outcome.kind === "timedOut" ? "the orchestrator did not return in time" : "its worker was lost";
-    };
-    let { plan } = decision;
-    let result = await run(plan);
-    if (typeof result !== "string" && result.end.kind === "continuedAsNew" && plan.delivered > 1) {
-      const exact = await this.#shortestDecision(planned, plan, result, run);
-      if (typeof exact === "string") return exact;
-      ({ plan, result } = exact);
-    }
-    if (typeof result === "string") return result;
-    log.executed(instance.name, true, Date.now() - planned.now, null);
-    return this.#commit(instance, stored, plan, result);
+    if (orchestrator === undefined) return this.#commit(stored, planned, decision.plan, orphaned(instance));
+    const run = async (plan: TurnPlan): Promise<TurnResult | string> =>
+      this.#replay(orchestrator, planned, stored, plan);
+    const exact = await this.#findDecision(planned, decision.plan, run);
+    if (typeof exact === "string") return exact;
+    return this.#commit(stored, planned, exact.plan, exact.result);
+  }
+
+  /** Lets the app replay the instance; a text says why it could not. */
+  async #replay(
+    orchestrator: OrchestratorName,
+    { instance, input }: PlanInput,
+    stored: string,
+    plan: TurnPlan,
+  ): Promise<TurnResult | string> {
+    const data = { string: makePayload(instance, input, stored, plan) };
+    const request = { inputData: [{ name: orchestrator.triggerName, data }], triggerMetadata: {} };
+    const outcome = await this.#options.worker.invoke(
+      orchestrator.name,
+      request,
+      instance.ledger.leaves.length,
+    );
+    if (outcome.kind === "turned") return outcome.result;
+    if (outcome.kind === "failed") return failedBeforeReport(instance, outcome.failure.message);
+    return outcome.kind === "timedOut" ? "the orchestrator did not return in time" : "its worker was lost";
   }
 
   /**
-   * A run that continued as new stopped reading its messages somewhere in the batch. The rest belongs to the next
-   * generation, so the shortest prefix that leads to the same decision is the one delivered.
+   * Runs the turn. A run that continued as new stopped reading its messages somewhere in the batch. The rest belongs to
+   * the next generation, so the shortest prefix that leads to the same decision is the one delivered.
    */
-  async #shortestDecision(
-    planned: Parameters<typeof planTurn>[0],
+  async #findDecision(
+    planned: PlanInput,
     whole: TurnPlan,
-    decided: TurnResult,
     run: (plan: TurnPlan) => Promise<TurnResult | string>,
   ): Promise<{ readonly plan: TurnPlan; readonly result: TurnResult } | string> {
-    let best = { plan: whole, result: decided };
+    const first = await run(whole);
+    if (typeof first === "string") return first;
+    let best = { plan: whole, result: first };
+    if (first.end.kind !== "continuedAsNew") return best;
     let tooFew = 0;
     while (best.plan.delivered - tooFew > 1) {
       const maxMessages = Math.floor((best.plan.delivered + tooFew) / 2);
@@ -179,33 +185,33 @@ export class Orchestrations {
       if (result.end.kind === "continuedAsNew") best = { plan: decision.plan, result };
       else tooFew = maxMessages;
     }
-    this.#again.add(planned.instance.instanceId);
     return best;
   }
 
-  async #drop(id: string, seqs: readonly number[]): Promise<void> {
+  async #drop(id: string, seqs: readonly number[], isFull: boolean): Promise<null> {
     const { hub } = this.#options;
+    if (seqs.length === 0) return null;
     await hub.commit(() => seqs.forEach((seq) => void hub.inbox.remove([id, seq])));
+    if (isFull) this.#again.add(id);
+    return null;
   }
 
-  async #commit(
-    instance: Instance,
-    stored: string,
-    plan: TurnPlan,
-    result: TurnResult,
-  ): Promise<string | null> {
+  async #commit(stored: string, planned: PlanInput, plan: TurnPlan, result: TurnResult): Promise<null> {
     const { hub, log, rules } = this.#options;
+    const { instance, inbox } = planned;
+    const { instanceId } = instance;
     const now = Date.now();
     const commit = finishTurn({ instance, plan, result, now, rules, newId });
     const written = await commitTurn(hub, commit, now);
     if (written.kind === "lost") {
-      log.turnLost(instance.instanceId);
-      this.#histories.delete(instance.instanceId);
-      this.#again.add(instance.instanceId);
+      log.turnLost(instanceId);
+      this.#histories.delete(instanceId);
+      this.#again.add(instanceId);
       return null;
     }
+    if (plan.hasMore || inbox.length === inboxWindow) this.#again.add(instanceId);
     this.#remember(stored, commit);
-    commit.warnings.forEach((warning) => log.durableWarning(instance.instanceId, warning));
+    commit.warnings.forEach((warning) => log.durableWarning(instanceId, warning));
     this.#dispatch(commit, written.tasks, written.wake);
     return null;
   }
@@ -258,33 +264,4 @@ export class Orchestrations {
 
 function newId(): string {
   return randomUUID().replace(/-/g, "");
-}
-
-/** An orchestrator that failed before it reported anything: its known leaves stand. */
-function resultOf(instance: Instance, message: string): TurnResult {
-  const leaves = instance.ledger.leaves.map(({ kind, name }) => ({
-    kind,
-    name,
-    isCanceled: false,
-    detail: null,
-  }));
-  const end = { kind: "failed", message } as const;
-  return { leaves, customStatus: null, end, refused: null, sequenceNumber: null, parkedEvents: [] };
-}
-
-/** The text the library replays: stored history, then the new events, then the fixed settings of this host. */
-function makePayload(instance: Instance, input: string | null, stored: string, plan: TurnPlan): string {
-  const fresh = encodeChunk(plan.events, false);
-  const fixed = JSON.stringify({
-    instanceId: instance.instanceId,
-    isReplaying: stored !== "",
-    parentInstanceId: instance.parent?.instanceId ?? null,
-    upperSchemaVersion: 1,
-    upperSchemaVersionNew: 3,
-    longRunningTimerIntervalDuration: "36500.00:00:00",
-    maximumShortTimerDuration: "36500.00:00:00",
-    defaultHttpAsyncRequestSleepTimeMillseconds: 30_000,
-  });
-  const events = stored === "" ? fresh : `${stored},${fresh}`;
-  return `{"history":[${events}],"input":${input ?? "null"},${fixed.slice(1)}`;
 }

@@ -19,6 +19,8 @@ export interface TurnPlan {
   readonly events: readonly HistoryEvent[];
   readonly step: LedgerStep;
   readonly delivered: number;
+  /** Whether messages were left for the next turn. */
+  readonly hasMore: boolean;
   /** Inbox rows that the commit deletes: delivered and dropped ones. */
   readonly consumed: readonly number[];
 }
@@ -71,6 +73,7 @@ export function planTurn({ instance, input, inbox, now, maxMessages }: PlanInput
       events: [history.orchestratorStarted(startedAt), ...events],
       step,
       delivered: batch.length,
+      hasMore: batch.length < valid.length,
       consumed,
     },
   };

@@ -11,6 +11,7 @@ import { readTurnResult } from "./readTurnResult";
 const registry = new Registry();
 const appHookData: Record<string, unknown> = {};
 const appLifeHookData: Record<string, unknown> = {};
+let running = 0;
 
 function send(message: FromWorker): void {
   process.send?.(message, undefined, undefined, () => undefined);
@@ -102,8 +103,15 @@ function describe(error: unknown): string {
   return json ?? "undefined";
 }
 
+/** Resolves when no invocation runs, or when the time is over. */
+async function untilIdle(timeoutMs: number): Promise<void> {
+  const endsAt = performance.now() + timeoutMs;
+  while (running > 0 && performance.now() < endsAt) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
 async function stop(hookTimeoutMs: number): Promise<void> {
   const timer = setTimeout(() => process.exit(0), hookTimeoutMs);
+  await untilIdle(hookTimeoutMs / 2);
   try {
     await runAppHooks(registry.hooks.appTerminate);
   } catch (error) {
@@ -114,8 +122,10 @@ async function stop(hookTimeoutMs: number): Promise<void> {
 }
 
 process.on("message", (message: ToWorker) => {
-  if (message.kind === "invoke") void serve(message);
-  else void stop(message.hookTimeoutMs);
+  if (message.kind === "invoke") {
+    running += 1;
+    void serve(message).finally(() => (running -= 1));
+  } else void stop(message.hookTimeoutMs);
 });
 process.on("disconnect", () => process.exit(0));
 /** The host decides when the app ends; a Ctrl+C in the terminal reaches this process too. */

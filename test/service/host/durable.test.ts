@@ -66,6 +66,11 @@ describe("an orchestration", () => {
     expect((await host.run("stubborn", "stubborn-1", scratch.file("stubborn"))).output).toBe("at last");
   });
 
+  test("retries many activities that fail at the same time, and forgets none", async () => {
+    const { output } = await host.run("stubbornFan", "stubborn-2", { file: scratch.file("fan"), width: 20 });
+    expect(output).toEqual(Array.from({ length: 20 }, () => "at last"));
+  });
+
   test("fails when it calls an activity that does not exist, which it cannot catch", async () => {
     const { runtimeStatus, output } = await host.run("unknownActivity", "unknown-1", null);
     expect([runtimeStatus, output]).toEqual([

@@ -119,8 +119,8 @@ export class SimulatedHub {
 
   async #run(history: unknown): Promise<ReturnType<typeof readTurnResult>> {
     const context = { df: undefined as unknown };
-    const orchestrator = new Orchestrator(this.#program as never);
-    const end = await settle(orchestrator.listen()(payload(history) as never, context as never));
+    const orchestrator = new Orchestrator(this.#program);
+    const end = await settle(orchestrator.listen()(payload(history), context));
     const { taskOrchestratorExecutor } = context.df as { taskOrchestratorExecutor: Record<string, unknown> };
     return readTurnResult(end, taskOrchestratorExecutor, this.instance.ledger.leaves.length);
   }

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
+import * as df from "durable-functions";
+import { planTurn } from "../../../src/host/durable/planTurn";
 import { SimulatedHub, startOfTime } from "./simulatedHub";
 
 describe("a turn", () => {
@@ -34,6 +36,25 @@ describe("a turn", () => {
     hub.complete(0, 3);
     await hub.settle();
     expect(hub.instance.output).toBe("2");
+  });
+
+  test("says that messages are left when two attempts failed at once, so that the second is not forgotten", async () => {
+    const hub = new SimulatedHub(function* (context) {
+      const retry = new df.RetryOptions(10, 2);
+      const tasks = ["A", "B"].map((name) => context.df.callActivityWithRetry(name, retry));
+      yield context.df.Task.all(tasks);
+    });
+    await hub.settle();
+    hub.fail(0);
+    hub.fail(1);
+    const decision = planTurn({
+      instance: hub.instance,
+      input: null,
+      inbox: hub.inbox,
+      now: hub.now,
+      maxMessages: 200,
+    });
+    expect(decision).toMatchObject({ kind: "run", plan: { delivered: 1, hasMore: true } });
   });
 
   test("stays Running while a task is open, and ends with the last one", async () => {
@@ -106,7 +127,8 @@ describe("a turn", () => {
   });
 
   test("fails an instance that throws an empty text, instead of leaving it Running", async () => {
-    const hub = new SimulatedHub(function* () {
+    const hub = new SimulatedHub(function* (context) {
+      yield context.df.createTimer(new Date(startOfTime));
       throw new Error("");
     });
     await hub.settle();
