@@ -1,14 +1,15 @@
 /**
- * Whether a schedule can do what it says, told before it is saved: all problems at once, in v1's names of the
- * arguments. Source: spec azureml-v1.md §5.4–5.6.
+ * Whether a schedule can do what it says, told before it is saved: pipeline, parameters and datastores are looked
+ * up, and all problems come at once. Source: spec azureml-v1.md §5.4–5.7.
  */
-import type { Datastore, Datastores } from "../data/datastores";
+import type { Datastores } from "../data/datastores";
+import type { DataPath, PipelineDefinition } from "../model/definition";
+import { resolveParameters } from "../model/parameters";
 import type { Parsed, Problem } from "../model/problem";
-import { parseRecurrence } from "../model/recurrence";
 import type { PipelineEndpoints, PublishedPipelines } from "../pipelines/publishedPipelines";
-import { findAssignmentProblems } from "./assignmentProblems";
 import { isSystemContainer, normaliseFolder, type Watch } from "./changeRule";
-import type { ChangeRule, ScheduleRequest, ScheduleTarget, Trigger } from "./schedules";
+import { invalid, parseScheduleForm } from "./scheduleForm";
+import type { ChangeRule, ScheduledSubmission, ScheduleRequest, ScheduleTarget, Trigger } from "./schedules";
 
 export interface CheckParts {
   readonly datastores: Datastores;
@@ -19,102 +20,52 @@ export interface CheckParts {
 /** What a request says, once it is known to be sound. */
 export interface CheckedRequest {
   readonly trigger: Trigger;
-  /** null for time schedules. */
+  /** What its datastore and folder mean now; null for time schedules. */
   readonly watch: Watch | null;
 }
-
-const longestName = 255;
-/** A row holds 32 KB; the rest of it is small. */
-const longestSubmission = 24_000;
 
 export async function checkSchedule(
   parts: CheckParts,
   request: ScheduleRequest,
 ): Promise<Parsed<CheckedRequest>> {
-  const trigger = await checkTrigger(parts, request);
+  const form = parseScheduleForm(request);
+  const { trigger } = request;
+  const watch = trigger.kind === "change" ? await findWatch(parts, trigger.rule) : undefined;
   const problems = [
-    ...checkPlainFields(request),
-    ...(trigger.ok ? [] : trigger.problems),
-    ...(await checkTarget(parts, request)),
+    ...problemsOf(form),
+    ...problemsOf(watch),
+    ...(await findTargetProblems(parts, request)),
+    ...(await findDatastoreProblems(parts, request.submission)),
   ];
-  return trigger.ok && problems.length === 0 ? trigger : { ok: false, problems };
+  if (!form.ok || problems.length > 0) return { ok: false, problems };
+  return { ok: true, value: { trigger: form.value, watch: watch?.ok === true ? watch.value : null } };
 }
 
-function checkPlainFields({ name, submission, status }: ScheduleRequest): Problem[] {
-  const problems: Problem[] = [];
-  if (name.trim() === "" || name.length > longestName) {
-    problems.push(invalid("name", `1 to ${longestName} characters`, name));
-  }
-  if (submission.experimentName.trim() === "") {
-    problems.push(invalid("experiment_name", "the name of an experiment", submission.experimentName));
-  }
-  if (status === "Deprecated") problems.push(invalid("status", "Active or Disabled", status));
-  const size = JSON.stringify(submission).length;
-  if (size > longestSubmission) {
-    const expected = `at most ${longestSubmission} characters of description, parameters and properties`;
-    problems.push({
-      code: "ScheduleTooLarge",
-      field: "pipeline_parameters",
-      expected,
-      received: String(size),
-    });
-  }
-  return problems;
-}
-
-async function checkTrigger(
-  parts: CheckParts,
-  { trigger }: ScheduleRequest,
-): Promise<Parsed<CheckedRequest>> {
-  if (trigger.kind === "change") return checkRule(parts, trigger.rule);
-  const parsed = parseRecurrence(trigger.recurrence);
-  if (parsed.ok)
-    return { ok: true, value: { trigger: { kind: "recurrence", recurrence: parsed.value }, watch: null } };
-  const prefixed = parsed.problems.map((problem) => ({
-    ...problem,
-    field: problem.field === "recurrence" ? problem.field : `recurrence.${problem.field}`,
-  }));
-  return { ok: false, problems: prefixed };
-}
-
-async function checkRule({ datastores }: CheckParts, rule: ChangeRule): Promise<Parsed<CheckedRequest>> {
-  const problems: Problem[] = [];
-  const datastore = await datastores.find(rule.datastore);
-  problems.push(...checkDatastore(rule.datastore, datastore));
-  const folder = normaliseFolder(rule.path);
-  if (folder === undefined) {
-    problems.push(
-      invalid("path_on_datastore", "a folder without empty, . or .. segments and backslashes", rule.path),
-    );
-  }
-  if (!Number.isInteger(rule.pollingIntervalMinutes) || rule.pollingIntervalMinutes < 1) {
-    const received = String(rule.pollingIntervalMinutes);
-    problems.push(invalid("polling_interval", "a whole number of minutes from 1", received));
-  }
-  if (datastore === undefined || folder === undefined || problems.length > 0) return { ok: false, problems };
-  const watch = { account: datastore.accountName.toLowerCase(), container: datastore.containerName, folder };
-  return { ok: true, value: { trigger: { kind: "change", rule: { ...rule, path: folder } }, watch } };
-}
+const problemsOf = (parsed: Parsed<unknown> | undefined): readonly Problem[] =>
+  parsed === undefined || parsed.ok ? [] : parsed.problems;
 
 /** Only blob containers can be registered as datastores so far, so the kind needs no check here. */
-function checkDatastore(name: string, datastore: Datastore | undefined): Problem[] {
-  const expected = "the name of a registered AzureBlob datastore";
-  if (datastore === undefined)
-    return [{ code: "UnknownDatastore", field: "datastore", expected, received: name }];
-  if (!isSystemContainer(datastore.containerName)) return [];
-  return [invalid("datastore", "a datastore on a container of your own", datastore.containerName)];
+async function findWatch({ datastores }: CheckParts, rule: ChangeRule): Promise<Parsed<Watch>> {
+  const datastore = await datastores.find(rule.datastore);
+  if (datastore === undefined) {
+    const expected = "the name of a registered AzureBlob datastore";
+    return refused({ code: "UnknownDatastore", field: "datastore", expected, received: rule.datastore });
+  }
+  const { containerName: container } = datastore;
+  if (isSystemContainer(container)) {
+    return refused(invalid("datastore", "a datastore on a container of your own", container));
+  }
+  const folder = normaliseFolder(rule.path) ?? "";
+  return { ok: true, value: { account: datastore.accountName.toLowerCase(), container, folder } };
 }
 
-async function checkTarget(parts: CheckParts, request: ScheduleRequest): Promise<readonly Problem[]> {
+async function findTargetProblems(parts: CheckParts, request: ScheduleRequest): Promise<readonly Problem[]> {
   const { target, status, submission, trigger } = request;
   const found = await findPipeline(parts, target, status === "Active");
   if (!found.ok) return found.problems;
   const definition = await parts.pipelines.definition(found.value);
   const parameter = trigger.kind === "change" ? trigger.rule.dataPathParameter : null;
-  return [
-    ...findAssignmentProblems(definition, submission, parameter),
-    ...(await checkAssignedDatastores(parts, request)),
-  ];
+  return findParameterProblems(definition, submission, parameter);
 }
 
 /** Id of the pipeline that the target means now. Only an active schedule needs an active target. */
@@ -123,26 +74,22 @@ async function findPipeline(
   target: ScheduleTarget,
   mustRun: boolean,
 ): Promise<Parsed<string>> {
-  if (target.kind === "pipeline") return checkPipeline(parts, "pipeline_id", target.pipelineId, mustRun);
+  if (target.kind === "pipeline") return findById(parts, "pipeline_id", target.pipelineId, mustRun);
   const field = "pipeline_endpoint_id";
   const endpoint = await parts.endpoints.find(target.endpointId);
   if (endpoint === undefined) {
     const expected = "the id of a pipeline endpoint";
     return refused({ code: "UnknownPipelineEndpoint", field, expected, received: target.endpointId });
   }
-  if (mustRun && endpoint.status !== "Active") {
-    return refused({
-      code: "PipelineEndpointDisabled",
-      field,
-      expected: "an active endpoint",
-      received: endpoint.status,
-    });
+  if (mustRun && endpoint.status === "Disabled") {
+    const expected = "an active endpoint";
+    return refused({ code: "PipelineEndpointDisabled", field, expected, received: endpoint.status });
   }
   const version = endpoint.versions.find(({ version: number }) => number === endpoint.defaultVersion);
-  return checkPipeline(parts, field, version?.pipelineId ?? "", mustRun);
+  return findById(parts, field, version?.pipelineId ?? "", mustRun);
 }
 
-async function checkPipeline(
+async function findById(
   { pipelines }: CheckParts,
   field: string,
   id: string,
@@ -154,27 +101,42 @@ async function checkPipeline(
     return refused({ code: "UnknownPipeline", field, expected, received: id });
   }
   if (mustRun && pipeline.status === "Disabled") {
-    return refused({
-      code: "PipelineDisabled",
-      field,
-      expected: "an active pipeline",
-      received: pipeline.status,
-    });
+    const expected = "an active pipeline";
+    return refused({ code: "PipelineDisabled", field, expected, received: pipeline.status });
   }
   return { ok: true, value: pipeline.id };
 }
 
-async function checkAssignedDatastores(
+/** `parameter` is the one that a change schedule fills at each firing: it needs no value of its own. */
+function findParameterProblems(
+  definition: PipelineDefinition,
+  { parameterAssignments, dataPathAssignments }: ScheduledSubmission,
+  parameter: string | null,
+): readonly Problem[] {
+  const filled = definition.parameters.find(({ name }) => name === parameter);
+  const anywhere: DataPath = { datastore: "any", path: "" };
+  const paths =
+    filled?.kind === "dataPath" ? { [filled.name]: anywhere, ...dataPathAssignments } : dataPathAssignments;
+  const resolved = resolveParameters(definition, parameterAssignments, paths);
+  const problems = problemsOf(resolved);
+  if (parameter === null || filled?.kind === "dataPath") return problems;
+  const names = definition.parameters.filter(({ kind }) => kind === "dataPath").map(({ name }) => name);
+  const expected = names.length === 0 ? "none: the pipeline has no data path" : `one of: ${names.join(", ")}`;
+  const code = filled === undefined ? "UnknownParameter" : "WrongParameterKind";
+  return [{ code, field: "data_path_parameter_name", expected, received: parameter }, ...problems];
+}
+
+async function findDatastoreProblems(
   { datastores }: CheckParts,
-  request: ScheduleRequest,
-): Promise<Problem[]> {
+  { dataPathAssignments }: ScheduledSubmission,
+): Promise<readonly Problem[]> {
   const problems: Problem[] = [];
-  for (const [name, { datastore }] of Object.entries(request.submission.dataPathAssignments)) {
+  for (const [name, { datastore }] of Object.entries(dataPathAssignments)) {
     if ((await datastores.find(datastore)) !== undefined) continue;
     const expected = "the name of a registered datastore";
     problems.push({
       code: "UnknownDatastore",
-      field: `pipeline_parameters.${name}`,
+      field: `DataPathAssignments.${name}`,
       expected,
       received: datastore,
     });
@@ -186,7 +148,3 @@ const refused = (problem: Problem): { readonly ok: false; readonly problems: rea
   ok: false,
   problems: [problem],
 });
-
-function invalid(field: string, expected: string, received: string): Problem {
-  return { code: "InvalidSchedule", field, expected, received: received.slice(0, 100) };
-}

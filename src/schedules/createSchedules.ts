@@ -1,16 +1,17 @@
 /** The schedules room, put together; see `schedules.ts` for what it promises. */
 import type { RunEngine, Runs } from "../runs/runs";
 import type { Workspace } from "../workspace/workspace";
+import { addSchedule } from "./addSchedule";
 import { openBlobJournalStore } from "./blobJournalStore";
 import type { CheckParts } from "./checkSchedule";
 import { followBlobEvent, followOpenEvents, type BlobEventParts } from "./followBlobEvents";
 import { inParallel } from "./inParallel";
-import { createSchedule, updateSchedule } from "./saveSchedule";
 import { openScheduleEventStore } from "./scheduleEventStore";
 import { openScheduleIndexStore } from "./scheduleIndexStore";
 import type { Schedule, ScheduleFilter, Schedules } from "./schedules";
 import { openScheduleStore, type ScheduleStore } from "./scheduleStore";
 import { tickSchedules } from "./tickSchedules";
+import { updateSchedule } from "./updateSchedule";
 
 export interface SchedulesParts extends CheckParts {
   readonly workspace: Workspace;
@@ -29,7 +30,7 @@ export function createSchedules(rooms: SchedulesParts): Schedules {
     journal: openBlobJournalStore(rooms),
   };
   return {
-    create: (request, engine) => createSchedule(parts, request, engine),
+    create: (request, engine) => addSchedule(parts, request, engine),
     update: (id, request, ifMatch) => updateSchedule(parts, normaliseId(id), request, ifMatch),
     find: async (id) => (await parts.store.read(normaliseId(id)))?.schedule,
     list: async (filter) => {

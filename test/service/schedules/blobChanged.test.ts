@@ -81,6 +81,19 @@ describe("a changed blob", () => {
     ).toHaveLength(1);
   });
 
+  test("is seen when one caller disables while another enables, if the last version is active", async () => {
+    const { room, folder } = nextRoom();
+    const id = await create(room, changeSchedule(folder));
+    const off = changeSchedule(folder, { status: "Disabled" });
+    for (let round = 0; round < 5; round += 1) {
+      const hosts = [off, changeSchedule(folder)].map((request) => room.secondHost().update(id, request));
+      await Promise.all(hosts);
+      const isActive = (await room.schedules.find(id))?.status === "Active";
+      const started = await room.schedules.blobChanged(blobCreated(`${folder}/${round}.csv`, "0x1"), engine);
+      expect(started).toHaveLength(isActive ? 1 : 0);
+    }
+  });
+
   test("from before the schedule was enabled is ignored, with the reason", async () => {
     const { room, folder } = nextRoom();
     const id = await create(room, changeSchedule(folder));
@@ -145,6 +158,36 @@ describe("an event that names no blob", () => {
   });
 });
 
+describe("fixed parameter values", () => {
+  test("are held against the pipeline before the schedule is saved, all at once", async () => {
+    const { room } = nextRoom();
+    const { submission, ...request } = changeSchedule("inbox");
+    const outcome = await room.schedules.create(
+      {
+        ...request,
+        submission: {
+          ...submission,
+          parameterAssignments: { epochs: "many", input_data: "a.csv", other: 1 },
+          dataPathAssignments: { input_data: { datastore: "nowhere", path: "a.csv" } },
+        },
+      },
+      engine,
+    );
+    if (outcome.status !== "refused") throw new Error(outcome.status);
+    expect(outcome.problems.map(({ code, field }) => `${code} ${field}`).sort()).toEqual([
+      "InvalidParameterValue ParameterAssignments.epochs",
+      "UnknownDatastore DataPathAssignments.input_data",
+      "UnknownParameter ParameterAssignments.other",
+      "WrongParameterKind ParameterAssignments.input_data",
+    ]);
+  });
+
+  test("are not asked for where the changed blob is the value", async () => {
+    const { room } = nextRoom();
+    expect(await create(room, changeSchedule("needs no default"))).toMatch(/^[0-9a-f-]{36}$/);
+  });
+});
+
 describe("a rule", () => {
   test("is refused with all that is wrong with it", async () => {
     const { room } = nextRoom();
@@ -161,10 +204,11 @@ describe("a rule", () => {
     expect(outcome).toMatchObject({
       status: "refused",
       problems: [
-        { code: "UnknownDatastore", field: "datastore" },
         { code: "InvalidSchedule", field: "path_on_datastore" },
         { code: "InvalidSchedule", field: "polling_interval" },
-        { code: "ParameterKindMismatch", field: "data_path_parameter_name" },
+        { code: "UnknownDatastore", field: "datastore" },
+        { code: "WrongParameterKind", field: "data_path_parameter_name" },
+        { code: "MissingParameter", field: "DataPathAssignments.input_data" },
       ],
     });
   });
@@ -174,7 +218,7 @@ describe("a rule", () => {
     const rule: ChangeRule = {
       datastore: "internal",
       path: "",
-      dataPathParameter: null,
+      dataPathParameter: "input_data",
       pollingIntervalMinutes: 5,
     };
     const outcome = await room.schedules.create(

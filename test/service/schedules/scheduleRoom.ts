@@ -2,7 +2,11 @@
 import { randomUUID } from "node:crypto";
 import type { Datastores } from "../../../src/data/datastores";
 import type { PipelineDefinition } from "../../../src/model/definition";
-import type { PipelineEndpoint, PublishedPipeline } from "../../../src/pipelines/publishedPipelines";
+import type {
+  PipelineEndpoint,
+  PublishedPipeline,
+  PublishedPipelines,
+} from "../../../src/pipelines/publishedPipelines";
 import type { RunEngine, RunRecord, Runs, RunSubmission, SubmitOutcome } from "../../../src/runs/runs";
 import { createSchedules, type SchedulesParts } from "../../../src/schedules/createSchedules";
 import type { BlobEvent, ScheduleEvent, ScheduleRequest, Schedules } from "../../../src/schedules/schedules";
@@ -16,11 +20,7 @@ export const endpointId = "0f0e0d0c-0000-4000-8000-000000000002";
 const definition: PipelineDefinition = {
   parameters: [
     { kind: "literal", name: "epochs", type: "int", defaultValue: 10 },
-    {
-      kind: "dataPath",
-      name: "input_data",
-      defaultValue: { datastore: "workspaceblobstore", path: "tumour/data.csv" },
-    },
+    { kind: "dataPath", name: "input_data", defaultValue: null },
   ],
   steps: [],
 };
@@ -76,6 +76,7 @@ export interface Room {
   readonly workspace: Workspace;
   readonly runs: ClaimedRuns;
   readonly datastores: Datastores;
+  readonly pipelines: PublishedPipelines;
   /** Moves the clock. */
   setNow(iso: string): Date;
   eventsOf(id: string): Promise<readonly ScheduleEvent[]>;
@@ -104,6 +105,7 @@ export function openRoom(connectionString: string, startAt: string): Room {
     workspace,
     runs,
     datastores: parts.datastores,
+    pipelines: parts.pipelines,
     setNow(iso) {
       now = new Date(iso);
       return now;
@@ -167,7 +169,7 @@ export function timeSchedule(recurrence: unknown, changed: Partial<ScheduleReque
       experimentName: "tumour",
       description: "on the clock",
       parameterAssignments: { epochs: "20" },
-      dataPathAssignments: {},
+      dataPathAssignments: { input_data: { datastore: "workspaceblobstore", path: "tumour/data.csv" } },
       continueOnStepFailure: null,
       properties: {},
     },
@@ -184,7 +186,13 @@ export function changeSchedule(path: string, changed: Partial<ScheduleRequest> =
     dataPathParameter: "input_data",
     pollingIntervalMinutes: 5,
   };
-  return timeSchedule(null, { name: "watch", trigger: { kind: "change", rule }, ...changed });
+  const { submission } = timeSchedule(null);
+  return timeSchedule(null, {
+    name: "watch",
+    submission: { ...submission, dataPathAssignments: {} },
+    trigger: { kind: "change", rule },
+    ...changed,
+  });
 }
 
 export async function create(room: Room, request: ScheduleRequest): Promise<string> {

@@ -235,10 +235,41 @@ describe("an edit", () => {
     expect(outcome).toMatchObject({
       status: "refused",
       problems: [
-        { code: "ScheduleFixed", field: "pipeline_id" },
+        { code: "ScheduleFixed", field: "pipeline_endpoint_id" },
         { code: "ScheduleFixed", field: "experiment_name" },
       ],
     });
+  });
+
+  test("can disable whatever has become of the pipeline, but change or enable nothing else", async () => {
+    const id = await create(room, timeSchedule(hourly));
+    const pipelines = { ...room.pipelines, find: () => Promise.resolve(undefined) };
+    const host = room.secondHost({ pipelines });
+    const disabling = timeSchedule(hourly, { status: "Disabled" });
+    expect(await host.update(id, timeSchedule(hourly))).toMatchObject({ status: "refused" });
+    expect(await host.update(id, disabling)).toMatchObject({
+      status: "saved",
+      schedule: { status: "Disabled" },
+    });
+    expect(await host.update(id, timeSchedule(hourly))).toMatchObject({
+      status: "refused",
+      problems: [{ code: "UnknownPipeline", field: "pipeline_id" }],
+    });
+  });
+
+  test("by two callers at once leaves a schedule that waits for exactly what its last version says", async () => {
+    const id = await create(room, timeSchedule(hourly));
+    const minutely = timeSchedule({ frequency: "Minute", interval: 1 });
+    const outcomes = await Promise.all(
+      [minutely, timeSchedule(hourly, { status: "Disabled" }), minutely, timeSchedule(hourly)].map(
+        (request) => room.secondHost().update(id, request),
+      ),
+    );
+    expect(outcomes.filter(({ status }) => status === "saved").length).toBeGreaterThan(0);
+    await room.schedules.update(id, timeSchedule(hourly, { status: "Disabled" }));
+    expect(await room.schedules.tick(room.setNow(`${day}T13:00:00Z`), engine)).toEqual([]);
+    await room.schedules.update(id, minutely);
+    expect(await room.schedules.tick(room.setNow(`${day}T13:01:00Z`), engine)).toHaveLength(1);
   });
 
   test("of a schedule that is not there is told so", async () => {
