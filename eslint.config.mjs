@@ -25,24 +25,54 @@ export default defineConfig(
   {
     files: ["**/*.mjs"],
     languageOptions: {
-      globals: { process: "readonly", console: "readonly", setTimeout: "readonly", clearTimeout: "readonly", URL: "readonly", fetch: "readonly", performance: "readonly", Buffer: "readonly" },
+      globals: {
+        process: "readonly",
+        console: "readonly",
+        setTimeout: "readonly",
+        clearTimeout: "readonly",
+        URL: "readonly",
+        fetch: "readonly",
+        performance: "readonly",
+        Buffer: "readonly",
+      },
     },
   },
   {
     files: ["**/*.cjs"],
-    languageOptions: { sourceType: "commonjs", globals: { module: "writable", require: "readonly", process: "readonly" } },
+    languageOptions: {
+      sourceType: "commonjs",
+      globals: {
+        module: "writable",
+        require: "readonly",
+        process: "readonly",
+        __dirname: "readonly",
+        setImmediate: "readonly",
+      },
+    },
   },
   {
     files: ["**/*.ts"],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
-      "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
+      "@typescript-eslint/switch-exhaustiveness-check": [
+        "error",
+        { considerDefaultExhaustiveForUnions: true },
+      ],
       "@typescript-eslint/consistent-type-imports": "error",
-      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
-      "@typescript-eslint/no-unnecessary-condition": ["error", { allowConstantLoopConditions: "only-allowed-literals" }],
+      "@typescript-eslint/restrict-template-expressions": [
+        "error",
+        { allowNumber: true, allowBoolean: true },
+      ],
+      "@typescript-eslint/no-unnecessary-condition": [
+        "error",
+        { allowConstantLoopConditions: "only-allowed-literals" },
+      ],
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
-      "no-restricted-syntax": ["error", { selector: "TSEnumDeclaration", message: "Use a union of string literals." }],
+      "no-restricted-syntax": [
+        "error",
+        { selector: "TSEnumDeclaration", message: "Use a union of string literals." },
+      ],
       eqeqeq: "error",
     },
   },
@@ -50,10 +80,35 @@ export default defineConfig(
     files: pureFiles,
     rules: {
       "no-restricted-globals": ["error", ...impure],
-      "no-restricted-properties": ["error", { object: "Math", property: "random", message: "Take randomness as an argument." }],
+      "no-restricted-properties": [
+        "error",
+        { object: "Math", property: "random", message: "Take randomness as an argument." },
+      ],
       "@typescript-eslint/no-restricted-imports": [
         "error",
-        { patterns: [{ regex: "^(node:|@azure/)", message: "Pure files do no I/O.", allowTypeImports: true }] },
+        {
+          patterns: [{ regex: "^(node:|@azure/)", message: "Pure files do no I/O.", allowTypeImports: true }],
+        },
+      ],
+    },
+  },
+  {
+    // v1's PascalCase keys stop at the wire: contract/ describes them, api/v1/ speaks them.
+    files: ["src/**/*.ts"],
+    ignores: ["src/contract/**", "src/api/v1/**", "src/host/**"],
+    rules: {
+      "@typescript-eslint/naming-convention": [
+        "error",
+        {
+          selector: ["objectLiteralProperty", "typeProperty"],
+          format: ["camelCase", "UPPER_CASE"],
+          filter: { regex: "^(AZUREML_|AML_|SLUICE_)", match: false },
+        },
+        {
+          selector: ["objectLiteralProperty", "typeProperty"],
+          modifiers: ["requiresQuotes"],
+          format: null,
+        },
       ],
     },
   },

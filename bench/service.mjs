@@ -1,0 +1,122 @@
+/** One Sluice for the bench: a host process on free ports with a data folder of its own, and a client of it. */
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync, mkdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const load = createRequire(import.meta.url);
+const dist = (path) => load(join(root, "dist", path));
+
+export function newFolder(name) {
+  return mkdtempSync(join(tmpdir(), `sluice-bench-${name}-`));
+}
+
+export function removeFolder(folder) {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** Starts the bench's app on `dataDir`; resolves when `/health` answers 200. */
+export async function startService(dataDir, python) {
+  const begin = performance.now();
+  const host = join(root, "dist", "host", "main.js");
+  const child = spawn(
+    process.execPath,
+    [host, join(root, "bench", "app"), "--port", "0", "--data", dataDir],
+    {
+      stdio: ["ignore", "pipe", "inherit", "ipc"],
+      env: {
+        ...process.env,
+        SLUICE_DATA_DIR: dataDir,
+        SLUICE_PYTHON: python,
+        AzureFunctionsJobHost__logging__logLevel__default: "Error",
+      },
+    },
+  );
+  const exited = new Promise((done) => child.once("close", done));
+  const url = await new Promise((ready, failed) => {
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      if (line.startsWith("{")) ready(JSON.parse(line).url);
+    });
+    child.once("close", (code) => failed(new Error(`the host ended with ${code}`)));
+  });
+  while (!(await fetch(`${url}/health`)).ok) await new Promise((next) => setTimeout(next, 10));
+  const workspace = dist("cli/connect.js").openWorkspace(url, dataDir);
+  return {
+    url,
+    pid: child.pid,
+    startedInMs: performance.now() - begin,
+    workspace,
+    async stop() {
+      child.send("shutdown");
+      await exited;
+    },
+  };
+}
+
+/** Publishes steps given in the authored form; all share one source folder with `main.py`. */
+export async function publish(service, name, steps, script = "pass\n") {
+  const folder = newFolder("pipeline");
+  try {
+    mkdirSync(join(folder, "source"));
+    writeFileSync(join(folder, "source", "main.py"), script);
+    const full = steps.map((step) => ({ script: "main.py", sourceDirectory: "source", ...step }));
+    const file = join(folder, "pipeline.json");
+    writeFileSync(file, JSON.stringify({ name, steps: full }));
+    return await dist("cli/example/publishAuthored.js").publishAuthored(service.workspace, file);
+  } finally {
+    removeFolder(folder);
+  }
+}
+
+/** Submits over HTTP as any caller would; the run id. */
+export async function submit(service, pipelineId) {
+  const { routes, service: address } = service.workspace;
+  const answer = await fetch(service.url + routes.submitPipeline(pipelineId), {
+    method: "POST",
+    headers: { authorization: `Bearer ${await address.token()}`, "content-type": "application/json" },
+    body: JSON.stringify({ ExperimentName: "bench" }),
+  });
+  if (!answer.ok) throw new Error(`submit answered ${answer.status}: ${await answer.text()}`);
+  return (await answer.json()).Id;
+}
+
+const open = new Set(["NotStarted", "Running"]);
+
+/** Waits until a terminal status is seen; throws unless it is Finished. */
+export async function untilFinished(service, runId, pauseMs = 2) {
+  const { routes, service: address } = service.workspace;
+  const headers = { authorization: `Bearer ${await address.token()}` };
+  for (;;) {
+    const run = await (await fetch(service.url + routes.run(runId), { headers })).json();
+    const status = run.Status.StatusCode;
+    if (status === "Finished") return run;
+    if (!open.has(status)) throw new Error(`run ${runId} ended ${status}`);
+    await new Promise((next) => setTimeout(next, pauseMs));
+  }
+}
+
+/** Processes of the service: the host and everything below it. Linux only. */
+export function processTree(pid) {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+  return [
+    pid,
+    ...(children === "" ? [] : children.split(" ").flatMap((child) => processTree(Number(child)))),
+  ];
+}
+
+/** Proportional set size of the tree in MB, and CPU seconds that it has used. */
+export function usage(pid) {
+  let pssKb = 0;
+  let ticks = 0;
+  for (const member of processTree(pid)) {
+    pssKb += Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${member}/smaps_rollup`, "utf8"))[1]);
+    const stat = readFileSync(`/proc/${member}/stat`, "utf8");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    ticks += Number(fields[11]) + Number(fields[12]);
+  }
+  return { pssMb: pssKb / 1024, cpuSeconds: ticks / 100 };
+}

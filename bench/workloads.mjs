@@ -1,0 +1,152 @@
+/** The work that the figures are about; everything goes through the public HTTP API. */
+import { publish, submit, untilFinished, usage } from "./service.mjs";
+import { repeat, summary } from "./statistics.mjs";
+
+const noOp = (id, runAfter = []) => ({ name: id, computeTarget: "noop", runAfter });
+
+async function runs(service, pipelineId, times) {
+  await untilFinished(service, await submit(service, pipelineId));
+  return repeat(times, async () => untilFinished(service, await submit(service, pipelineId)));
+}
+
+export async function chain(service, length, times) {
+  const steps = Array.from({ length }, (_, i) => noOp(`s${i}`, i === 0 ? [] : [`s${i - 1}`]));
+  return runs(service, (await publish(service, "chain", steps)).id, times);
+}
+
+export async function fanOut(service, width, times) {
+  const wide = Array.from({ length: width }, (_, i) => noOp(`s${i}`));
+  const join = noOp(
+    "join",
+    wide.map(({ name }) => name),
+  );
+  return runs(service, (await publish(service, "fan", [...wide, join])).id, times);
+}
+
+export async function pythonChain(service, length, times) {
+  const steps = Array.from({ length }, (_, i) => ({ name: `s${i}`, runAfter: i === 0 ? [] : [`s${i - 1}`] }));
+  return runs(service, (await publish(service, "python", steps)).id, times);
+}
+
+export async function submitNoOp(service) {
+  return submit(service, (await publish(service, "one", [noOp("only")])).id);
+}
+
+/** `count` submissions, `atOnce` at a time, then until every run is finished. */
+export async function manySubmissions(service, count, atOnce) {
+  const { id } = await publish(service, "three", [noOp("a"), noOp("b", ["a"]), noOp("c", ["b"])]);
+  await untilFinished(service, await submit(service, id));
+  const begin = performance.now();
+  const samples = [];
+  const submitted = [];
+  let left = count;
+  const client = async () => {
+    while (left > 0) {
+      left -= 1;
+      const sent = performance.now();
+      submitted.push(await submit(service, id));
+      samples.push(performance.now() - sent);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, client));
+  const acceptedMs = performance.now() - begin;
+  for (const runId of submitted) await untilFinished(service, runId, 20);
+  return {
+    perSecond: (count / acceptedMs) * 1000,
+    latency: summary(samples),
+    finishedMs: performance.now() - begin,
+    memoryMb: usage(service.pid).pssMb,
+  };
+}
+
+async function call(service, path, init = {}) {
+  const headers = {
+    authorization: `Bearer ${await service.workspace.service.token()}`,
+    "content-type": "application/json",
+  };
+  const answer = await fetch(service.url + path, { ...init, headers });
+  if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
+  const text = await answer.text();
+  return text === "" ? undefined : JSON.parse(text);
+}
+
+export function firstPage(service, times) {
+  const { routes } = service.workspace;
+  return repeat(times, () =>
+    call(service, routes.queryRuns, { method: "POST", body: JSON.stringify({ top: 50 }) }),
+  );
+}
+
+async function createSchedule(service, body) {
+  const { routes } = service.workspace;
+  return call(service, routes.createSchedule, { method: "POST", body: JSON.stringify(body) });
+}
+
+async function scheduleRuns(service, id) {
+  return call(service, service.workspace.routes.runsOfSchedule(id));
+}
+
+/** Milliseconds from the answer of a blob's upload until a run of its schedule can be read. */
+export async function blobToRun(service, times) {
+  const { id: pipelineId } = await publish(service, "watch", [noOp("only")]);
+  const schedule = await createSchedule(service, {
+    Name: "watch",
+    PipelineId: pipelineId,
+    ScheduleType: "DataStore",
+    PipelineSubmissionInfo: { ExperimentName: "watch" },
+    DataStoreTriggerInfo: {
+      DataStoreName: "workspaceblobstore",
+      PathOnDataStore: "bench",
+      PollingInterval: 5,
+    },
+  });
+  const datastore = await call(service, service.workspace.routes.defaultDatastore);
+  const { containerUri, sasToken } = datastore.azureStorageSection;
+  const sas = sasToken.replace(/^\?/, "");
+  let before = 0;
+  const samples = [];
+  for (let i = 0; i < times + 1; i += 1) {
+    const put = await fetch(`${containerUri}/bench/${i}.txt?${sas}`, {
+      method: "PUT",
+      headers: { "x-ms-blob-type": "BlockBlob" },
+      body: String(i),
+    });
+    if (put.status !== 201) throw new Error(`the upload answered ${put.status}`);
+    const committed = performance.now();
+    while ((await scheduleRuns(service, schedule.Id)).length === before)
+      await new Promise((next) => setTimeout(next, 1));
+    samples.push(performance.now() - committed);
+    before += 1;
+  }
+  return summary(samples.slice(1));
+}
+
+export async function idle(service, seconds) {
+  const before = usage(service.pid);
+  await new Promise((next) => setTimeout(next, seconds * 1000));
+  const after = usage(service.pid);
+  return { cpuPercent: ((after.cpuSeconds - before.cpuSeconds) / seconds) * 100, pssMb: after.pssMb };
+}
+
+/** Milliseconds from a slot on the next full minute until its run was created. */
+export async function lateness(service) {
+  const { id: pipelineId } = await publish(service, "slot", [noOp("only")]);
+  const slotAt = Math.ceil((Date.now() + 2000) / 60_000) * 60_000;
+  const schedule = await createSchedule(service, {
+    Name: "slot",
+    PipelineId: pipelineId,
+    ScheduleType: "Recurrence",
+    PipelineSubmissionInfo: { ExperimentName: "slot" },
+    Recurrence: {
+      Frequency: "Hour",
+      Interval: 1,
+      StartTime: new Date(slotAt).toISOString().slice(0, 19),
+      TimeZone: "UTC",
+    },
+  });
+  for (;;) {
+    const [run] = await scheduleRuns(service, schedule.Id);
+    if (run !== undefined) return Date.parse(run.CreatedDate) - slotAt;
+    await new Promise((next) => setTimeout(next, 50));
+  }
+}
