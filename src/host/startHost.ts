@@ -1,22 +1,21 @@
 /** Puts a host together and takes it down again, in the one order that is safe. */
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import os from "node:os";
 import path from "node:path";
+import { appEnvironment, readConfig, readSettings, type Settings } from "./app/appFolder";
+import { AppSettingsError } from "./app/appSettings";
 import { AppRefused, AppWorker } from "./app/appWorker";
-import { AppSettingsError, parseLocalSettings } from "./app/appSettings";
 import { buildFunctionTable, type FunctionTable } from "./app/functionTable";
-import { HostConfigError, parseHostConfig, type HostConfig } from "./app/hostConfig";
-import { acquireDataLock } from "./dataLock";
-import { HubDatabase } from "./durable/hubDatabase";
+import { HostConfigError, type HostConfig } from "./app/hostConfig";
+import type { HubDatabase } from "./durable/hubDatabase";
 import { TaskHub } from "./durable/taskHub";
-import { FunctionRunner, makeRoutes, explainOutcome, type HostRoutesOptions } from "./http/hostRoutes";
+import { FunctionRunner, makeRoutes, type HostRoutesOptions } from "./http/hostRoutes";
 import { HostServer } from "./http/hostServer";
 import { defaultBodyLimit } from "./http/httpMessage";
-import { openKeys, type HostKeys } from "./http/keys";
+import type { HostKeys } from "./http/keys";
 import type { HostLog } from "./log/hostLog";
+import { DataFolderRefused, openDataFolder } from "./openDataFolder";
 import type { HostArguments } from "./parseArguments";
-import type { LocalStorage } from "./storage/openStorage";
+import type { LocalStorage } from "./storage/openStorage.js";
 import { Timers } from "./triggers/timers";
 
 /** The host cannot start; the message is one sentence for the person who started it. */
@@ -44,6 +43,7 @@ class Closers {
 }
 
 const workerGraceMs = 3_000;
+const expected = [HostConfigError, AppSettingsError, DataFolderRefused];
 
 /** Starts a host. Rejects with `HostRefused` and leaves nothing behind when it cannot. */
 export async function startHost(args: HostArguments, log: HostLog): Promise<RunningHost> {
@@ -53,47 +53,87 @@ export async function startHost(args: HostArguments, log: HostLog): Promise<Runn
   } catch (error) {
     await closers.run();
     if (error instanceof AppRefused) throw new HostRefused(`The app cannot be loaded: ${error.message}`);
-    if (error instanceof HostConfigError || error instanceof AppSettingsError)
-      throw new HostRefused(error.message);
+    if (expected.some((kind) => error instanceof kind)) throw new HostRefused((error as Error).message);
     throw error;
   }
 }
 
 async function start(args: HostArguments, log: HostLog, closers: Closers): Promise<RunningHost> {
-  const settings = readSettings(args.folder);
-  const config = readConfig(args.folder, settings);
-  log.setFilter(config.logFilter);
-  config.warnings.forEach((warning) => log.hostWarning(warning));
-  const hostDir = path.join(args.dataDir, "host");
-  const { keys, hub } = await openData(hostDir, config, closers);
-  const rpcSegment = `durable-${randomBytes(24).toString("base64url")}`;
-  const server = new HostServer({ keys, bodyLimit: bodyLimit(settings), rpcSegment, log });
-  closers.add(() => server.close());
-  await listen(server, args.port);
-  const storage =
-    args.storage === null
-      ? await openLocalStorage(hostDir, keys, args.port === 0 ? null : args.port, log)
-      : null;
-  if (storage !== null) closers.add(async () => storage.close());
+  const ground = await openGround(args, log, closers);
+  const { server, storage, settings, config, keys } = ground;
   const connection = args.storage ?? storage?.connectionString ?? "";
-  let onState: (isRunning: boolean) => void = () => undefined;
   const worker = new AppWorker({
     folder: args.folder,
     environment: appEnvironment(args.folder, settings, connection, server.port),
     functionTimeoutMs: config.functionTimeoutMs,
     log,
-    onState: (isRunning) => onState(isRunning),
   });
   closers.add(async () => worker.stop(workerGraceMs));
   const loaded = await worker.start();
   loaded.warnings.forEach((warning) => log.hostWarning(warning));
   const table = buildTable(loaded.functions, config, settings);
+  const url = `http://127.0.0.1:${server.port}`;
+  await serveApp(ground, { worker, table, url, log, closers });
+  for (const fn of table.functions) {
+    log.functionLoaded(fn.name, fn.kind, fn.kind === "http" ? `/${fn.template.text}` : "");
+  }
+  if (storage !== null) void subscribeEvents(storage, table, url, keys, log);
+  log.hostReady(url, table.functions.length);
+  return {
+    url,
+    blobEndpoint: storage?.blobEndpoint ?? null,
+    tableEndpoint: storage?.tableEndpoint ?? null,
+    close: async (reason) => {
+      log.hostStopping(reason);
+      await closers.run();
+    },
+  };
+}
+
+/** What stands before the app is loaded. */
+interface Ground {
+  readonly settings: Settings;
+  readonly config: HostConfig;
+  readonly keys: HostKeys;
+  readonly hub: HubDatabase;
+  readonly server: HostServer;
+  readonly rpcSegment: string;
+  readonly storage: LocalStorage | null;
+}
+
+async function openGround(args: HostArguments, log: HostLog, closers: Closers): Promise<Ground> {
+  const settings = readSettings(args.folder);
+  const config = readConfig(args.folder, settings);
+  log.setFilter(config.logFilter);
+  config.warnings.forEach((warning) => log.hostWarning(warning));
+  const hostDir = path.join(args.dataDir, "host");
+  const data = await openDataFolder(hostDir, config.durable.hubName);
+  closers.add(async () => data.close());
+  const { keys, hub } = data;
+  const rpcSegment = `durable-${randomBytes(24).toString("base64url")}`;
+  const server = new HostServer({ keys, bodyLimit: bodyLimit(settings), rpcSegment, log });
+  closers.add(() => server.close());
+  await listen(server, args.port);
+  const port = args.port === 0 ? null : args.port;
+  const storage = args.storage === null ? await openLocalStorage(hostDir, keys, port, log) : null;
+  if (storage !== null) closers.add(async () => storage.close());
+  return { settings, config, keys, hub, server, rpcSegment, storage };
+}
+
+interface LoadedHost {
+  readonly worker: AppWorker;
+  readonly table: FunctionTable;
+  readonly url: string;
+  readonly log: HostLog;
+  readonly closers: Closers;
+}
+
+/** Opens every way into the loaded app: orchestrations, routes, timers. */
+async function serveApp(ground: Ground, { worker, table, url, log, closers }: LoadedHost): Promise<void> {
+  const { hub, config, keys, server, rpcSegment, storage } = ground;
   const taskHub = makeTaskHub(hub, worker, log, config, table);
   closers.add(() => taskHub.stop());
-  onState = (isRunning) => {
-    if (isRunning) taskHub.pump();
-  };
-  const url = `http://127.0.0.1:${server.port}`;
+  worker.onRunning(() => taskHub.pump());
   const options: HostRoutesOptions = {
     worker,
     table,
@@ -114,58 +154,13 @@ async function start(args: HostArguments, log: HostLog, closers: Closers): Promi
   const timers = new Timers({
     hub,
     log,
-    run: async (timer, input) => void explainOutcome(await runner.run(timer, { json: input }, {}, "timer")),
+    run: async (timer, input) => {
+      await runner.run(timer, { json: input }, {}, "timer");
+    },
   });
   closers.add(() => timers.stop());
   await timers.start(table.functions.filter((fn) => fn.kind === "timer"));
-  for (const fn of table.functions)
-    log.functionLoaded(fn.name, fn.kind, fn.kind === "http" ? `/${fn.template.text}` : "");
-  if (storage !== null) void subscribeEvents(storage, table, url, keys, log);
   closers.add(() => server.stopAccepting());
-  log.hostReady(url, table.functions.length);
-  return {
-    url,
-    blobEndpoint: storage?.blobEndpoint ?? null,
-    tableEndpoint: storage?.tableEndpoint ?? null,
-    close: async (reason) => {
-      log.hostStopping(reason);
-      await closers.run();
-    },
-  };
-}
-
-function readSettings(folder: string): Readonly<Record<string, string | undefined>> {
-  const file = path.join(folder, "local.settings.json");
-  const local = existsSync(file) ? parseLocalSettings(readFileSync(file, "utf8")) : {};
-  return { ...local, ...process.env };
-}
-
-function readConfig(folder: string, settings: Readonly<Record<string, string | undefined>>): HostConfig {
-  const file = path.join(folder, "host.json");
-  if (!existsSync(file)) throw new HostRefused(`There is no host.json in ${folder}.`);
-  return parseHostConfig(readFileSync(file, "utf8"), settings, os.availableParallelism());
-}
-
-async function openData(
-  hostDir: string,
-  config: HostConfig,
-  closers: Closers,
-): Promise<{ keys: HostKeys; hub: HubDatabase }> {
-  try {
-    mkdirSync(hostDir, { recursive: true });
-    const lock = await acquireDataLock(path.join(hostDir, "lock"));
-    if (lock.kind === "owned")
-      throw new HostRefused(`Another host (process ${lock.pid}) is using this data folder.`);
-    closers.add(lock.release);
-    const hub = new HubDatabase(path.join(hostDir, "hub", config.durable.hubName));
-    closers.add(async () => hub.close());
-    return { keys: openKeys(path.join(hostDir, "keys.json")), hub };
-  } catch (error) {
-    if (error instanceof HostRefused) throw error;
-    throw new HostRefused(
-      `The data folder cannot be used: ${error instanceof Error ? error.message : String(error)}`,
-    );
-  }
 }
 
 async function listen(server: HostServer, port: number): Promise<void> {
@@ -201,29 +196,10 @@ async function openLocalStorage(
   }
 }
 
-function appEnvironment(
-  folder: string,
-  settings: Readonly<Record<string, string | undefined>>,
-  connection: string,
-  port: number,
-): Record<string, string> {
-  const own = Object.fromEntries(
-    Object.entries(settings).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
-  return {
-    ...own,
-    FUNCTIONS_WORKER_RUNTIME: "node",
-    AzureWebJobsStorage: connection,
-    AzureWebJobsScriptRoot: folder,
-    AZURE_FUNCTIONS_ENVIRONMENT: "Development",
-    WEBSITE_HOSTNAME: `localhost:${port}`,
-  };
-}
-
 function buildTable(
   registered: Parameters<typeof buildFunctionTable>[0]["registered"],
   config: HostConfig,
-  settings: Readonly<Record<string, string | undefined>>,
+  settings: Settings,
 ): FunctionTable {
   const table = buildFunctionTable({
     registered,
@@ -252,11 +228,6 @@ function makeTaskHub(
     orchestrators: table.functions.filter((fn) => fn.kind === "orchestration"),
     activities: table.functions.filter((fn) => fn.kind === "activity"),
   });
-}
-
-function bodyLimit(settings: Readonly<Record<string, string | undefined>>): number {
-  const wanted = Number(settings["FUNCTIONS_REQUEST_BODY_SIZE_LIMIT"]);
-  return Number.isInteger(wanted) && wanted > 0 ? wanted : defaultBodyLimit;
 }
 
 function hostStatus(
@@ -291,4 +262,9 @@ async function subscribeEvents(
       log.eventsNotSubscribed(fn.name, error instanceof Error ? error.message : String(error));
     }
   }
+}
+
+function bodyLimit(settings: Settings): number {
+  const wanted = Number(settings["FUNCTIONS_REQUEST_BODY_SIZE_LIMIT"]);
+  return Number.isInteger(wanted) && wanted > 0 ? wanted : defaultBodyLimit;
 }

@@ -5,14 +5,19 @@ export class AppSettingsError extends Error {}
 
 /** `Values` of local.settings.json; throws when the file is encrypted or a value is not a text. */
 export function parseLocalSettings(json: string): Readonly<Record<string, string>> {
-  const root = JSON.parse(json.replace(/^\uFEFF/, "")) as {
-    readonly IsEncrypted?: unknown;
-    readonly Values?: unknown;
-  };
+  const root = parseFile(json);
   if (root.IsEncrypted === true)
     throw new AppSettingsError("local.settings.json is encrypted; decrypt it with `func settings decrypt`.");
   const values = typeof root.Values === "object" && root.Values !== null ? root.Values : {};
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, toText(name, value)]));
+}
+
+function parseFile(json: string): { readonly IsEncrypted?: unknown; readonly Values?: unknown } {
+  try {
+    return JSON.parse(json.replace(/^\uFEFF/, "")) as ReturnType<typeof parseFile>;
+  } catch (error) {
+    throw new AppSettingsError(`local.settings.json is not valid JSON: ${String(error)}`);
+  }
 }
 
 function toText(name: string, value: unknown): string {

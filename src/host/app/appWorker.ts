@@ -33,8 +33,6 @@ export interface AppWorkerOptions {
   /** Milliseconds an invocation may take, or null for no limit. */
   readonly functionTimeoutMs: number | null;
   readonly log: HostLog;
-  /** Called on every change between running and not running. */
-  readonly onState: (isRunning: boolean) => void;
 }
 
 export interface LoadedApp {
@@ -65,6 +63,7 @@ export class AppWorker {
   #restarts = 0;
   #quickDeaths = 0;
   #isStopping = false;
+  #onRunning: () => void = () => undefined;
   #restartTimer: NodeJS.Timeout | null = null;
 
   constructor(options: AppWorkerOptions) {
@@ -86,6 +85,11 @@ export class AppWorker {
 
   get restarts(): number {
     return this.#restarts;
+  }
+
+  /** Calls `listener` whenever the app runs again after it did not. */
+  onRunning(listener: () => void): void {
+    this.#onRunning = listener;
   }
 
   /** Starts the first worker; rejects with `AppRefused` when the app cannot be loaded. */
@@ -231,6 +235,6 @@ export class AppWorker {
 
   #setProblem(problem: string | null): void {
     this.#problem = problem;
-    this.#options.onState(problem === null);
+    if (problem === null) this.#onRunning();
   }
 }
