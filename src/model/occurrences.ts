@@ -158,36 +158,39 @@ function* calendarSlots(
   zone: TimeZone,
   mark: EpochMs,
 ): Generator<EpochMs> {
-  let held: EpochMs[] = [];
-  let last = mark;
+  let held: readonly EpochMs[] = [];
+  let last = calendar.from.kind === "grid" ? Math.max(mark, calendar.from.first - 1) : mark;
   const firstDay = Math.min(Math.floor((mark - widestOffset) / dayMs), localDayOf(lastSecond));
   for (let index = calendar.indexFrom(firstDay); ; index += 1) {
     const day = calendar.day(index);
     const isOver = !(day <= localDayOf(lastSecond));
     const safeBefore = isOver ? Infinity : day * dayMs - widestOffset;
+    let given = 0;
     for (const slot of held) {
-      if (slot < safeBefore && slot > last) yield (last = slot);
+      if (slot >= safeBefore) break;
+      given += 1;
+      if (slot > last) yield (last = slot);
     }
     if (isOver) return;
-    held = held.filter((slot) => slot >= safeBefore);
-    held.push(...daySlots(calendar, index, anchor, zone).filter((slot) => slot > mark));
-    sortIfNeeded(held);
+    held = inOrder(held.slice(given).concat(daySlots(calendar, index, anchor, zone)));
   }
 }
 
 /** Slots are out of order only around a change of the clock. */
-function sortIfNeeded(slots: EpochMs[]): void {
-  const ascends = slots.every((slot, index) => index === 0 || slot >= (slots[index - 1] ?? slot));
-  if (!ascends) slots.sort((one, other) => one - other);
+function inOrder(slots: EpochMs[]): EpochMs[] {
+  let last = -Infinity;
+  for (const slot of slots) {
+    if (slot < last) return slots.sort((one, other) => one - other);
+    last = slot;
+  }
+  return slots;
 }
 
 function daySlots(calendar: Calendar, index: number, anchor: Anchor, zone: TimeZone): readonly EpochMs[] {
   const midnight: LocalMs = calendar.day(index) * dayMs;
-  const { from } = calendar;
-  if (from.kind === "anchor" && index === 0) return [anchor.instant];
+  if (calendar.from.kind === "anchor" && index === 0) return [anchor.instant];
   const offset = zone.constantOffset(midnight - 2 * dayMs, midnight + 2 * dayMs);
-  const slots = calendar.times.map((time) =>
+  return calendar.times.map((time) =>
     offset === undefined ? instantOf(zone, midnight + time) : midnight + time - offset,
   );
-  return from.kind === "grid" ? slots.filter((slot) => slot >= from.first) : slots;
 }
