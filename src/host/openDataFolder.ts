@@ -3,6 +3,7 @@ import path from "node:path";
 import { acquireDataLock } from "./dataLock";
 import { HubDatabase } from "./durable/hubDatabase";
 import { openKeys, type HostKeys } from "./http/keys";
+import { findFileDamage } from "./storage/store/environmentFile";
 
 export interface DataFolder {
   readonly keys: HostKeys;
@@ -17,6 +18,7 @@ export class DataFolderRefused extends Error {}
 export async function openDataFolder(hostDir: string, hubName: string): Promise<DataFolder> {
   const lock = await attempt(async () => {
     mkdirSync(hostDir, { recursive: true });
+    await assertWhole(path.join(hostDir, "lock"));
     return acquireDataLock(path.join(hostDir, "lock"));
   });
   if (lock.kind === "owned") {
@@ -24,7 +26,10 @@ export async function openDataFolder(hostDir: string, hubName: string): Promise<
   }
   try {
     const keys = await attempt(() => openKeys(path.join(hostDir, "keys.json")));
-    const hub = await attempt(() => new HubDatabase(path.join(hostDir, "hub", hubName)));
+    const hub = await attempt(async () => {
+      await assertWhole(path.join(hostDir, "hub", hubName));
+      return new HubDatabase(path.join(hostDir, "hub", hubName));
+    });
     return { keys, hub, close: async () => hub.close().finally(lock.release) };
   } catch (error) {
     await lock.release();
@@ -39,4 +44,12 @@ async function attempt<T>(action: () => T | Promise<T>): Promise<T> {
     const reason = error instanceof Error ? error.message : String(error);
     throw new DataFolderRefused(`The data folder cannot be used: ${reason}`);
   }
+}
+
+/** LMDB ends the process on a damaged file, so the file is looked at first. It is never made anew in silence. */
+async function assertWhole(directory: string): Promise<void> {
+  const file = path.join(directory, "data.mdb");
+  const damage = await findFileDamage(file);
+  if (damage !== undefined)
+    throw new Error(`${file}: ${damage}. Put back a copy of it, or move it away to start empty.`);
 }

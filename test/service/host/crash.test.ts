@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { rmSync, writeFileSync } from "node:fs";
+import { rmSync, truncateSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import path from "node:path";
 import { fixture, HostProcess, readJournal, Scratch, untilTrue } from "./hostProcess";
 
 let scratch: Scratch;
@@ -156,6 +157,15 @@ describe("starting and stopping", () => {
     expect(stderr.trim().split("\n")).toEqual([
       expect.stringContaining("sluice-host: The data folder cannot be used"),
     ]);
+  });
+
+  test("names a damaged database instead of starting without it or ending with a fault", async () => {
+    await (await start()).stop();
+    const file = path.join(scratch.file("data"), "host", "hub", "SmallHub", "data.mdb");
+    truncateSync(file, 5000);
+    const { code, stderr } = await launch().ended;
+    expect(code).toBe(1);
+    expect(stderr.trim().split("\n")).toEqual([expect.stringContaining(file)]);
   });
 
   test("refuses an app that needs what is not emulated, naming every function", async () => {
