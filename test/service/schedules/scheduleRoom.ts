@@ -4,6 +4,7 @@ import type { Datastores } from "../../../src/data/datastores";
 import type { PipelineDefinition } from "../../../src/model/definition";
 import type {
   PipelineEndpoint,
+  PipelineEndpoints,
   PublishedPipeline,
   PublishedPipelines,
 } from "../../../src/pipelines/publishedPipelines";
@@ -77,6 +78,7 @@ export interface Room {
   readonly runs: ClaimedRuns;
   readonly datastores: Datastores;
   readonly pipelines: PublishedPipelines;
+  readonly endpoints: PipelineEndpoints;
   /** Moves the clock. */
   setNow(iso: string): Date;
   eventsOf(id: string): Promise<readonly ScheduleEvent[]>;
@@ -106,6 +108,7 @@ export function openRoom(connectionString: string, startAt: string): Room {
     runs,
     datastores: parts.datastores,
     pipelines: parts.pipelines,
+    endpoints: parts.endpoints,
     setNow(iso) {
       now = new Date(iso);
       return now;

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import type { ScheduleRequest } from "../../../src/schedules/schedules";
 import { startStorage, type StorageUnderTest } from "../storageUnderTest";
 import { create, endpointId, engine, openRoom, pipelineId, timeSchedule, type Room } from "./scheduleRoom";
 
@@ -313,6 +314,42 @@ describe("a list", () => {
 });
 
 describe("a refusal", () => {
+  const rule = { frequency: "Hour", interval: 1 };
+  const codesOf = async (request: ScheduleRequest, host = room.schedules): Promise<string[]> => {
+    const outcome = await host.create(request, engine);
+    return outcome.status === "refused" ? outcome.problems.map(({ code, field }) => `${code} ${field}`) : [];
+  };
+
+  test("meets an endpoint that is not there", async () => {
+    const target = { kind: "endpoint" as const, endpointId: "0f0e0d0c-0000-4000-8000-00000000aaaa" };
+    expect(await codesOf(timeSchedule(rule, { target }))).toEqual([
+      "UnknownPipelineEndpoint pipeline_endpoint_id",
+    ]);
+  });
+
+  test("meets an active schedule of a disabled pipeline or endpoint, not a disabled one", async () => {
+    const { pipelines, endpoints } = room;
+    const off = { status: "Disabled" as const };
+    const host = room.secondHost({
+      pipelines: { ...pipelines, find: async (id) => ({ ...(await pipelines.find(id))!, ...off }) },
+    });
+    expect(await codesOf(timeSchedule(rule), host)).toEqual(["PipelineDisabled pipeline_id"]);
+    expect(await codesOf(timeSchedule(rule, off), host)).toEqual([]);
+    const other = room.secondHost({
+      endpoints: { ...endpoints, find: async (id) => ({ ...(await endpoints.find(id))!, ...off }) },
+    });
+    const target = { kind: "endpoint" as const, endpointId };
+    expect(await codesOf(timeSchedule(rule, { target }), other)).toEqual([
+      "PipelineEndpointDisabled pipeline_endpoint_id",
+    ]);
+  });
+
+  test("meets a schedule that would not fit into its row", async () => {
+    const { submission, ...request } = timeSchedule(rule);
+    const large = { ...request, submission: { ...submission, description: "x".repeat(30_000) } };
+    expect(await codesOf(large)).toEqual(["ScheduleTooLarge pipeline_parameters"]);
+  });
+
   test("names all problems at once and writes nothing", async () => {
     const request = timeSchedule(
       { frequency: "Daily", interval: 0 },
