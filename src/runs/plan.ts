@@ -11,6 +11,7 @@ import type {
   StepArgument,
   StepDefinition,
 } from "../model/definition";
+import { literalText, parameterVariable } from "../model/parameters";
 import { byCodeUnit } from "./decide";
 
 export type PlannedInputSource =
@@ -158,15 +159,4 @@ function valueOf<T>(values: Readonly<Record<string, T>>, parameter: string): T {
 
 function parameterVariables(parameters: ReadonlyMap<string, string>): Readonly<Record<string, string>> {
   return Object.fromEntries([...parameters].map(([name, text]) => [parameterVariable(name), text]));
-}
-
-/** Variable that carries a parameter; spec azureml-v1.md §2.6: other than word characters and `~` become `_`. */
-export function parameterVariable(name: string): string {
-  return `AML_PARAMETER_${name.replaceAll(/[^\p{L}\p{N}_~]/gu, "_")}`;
-}
-
-/** A value as a script receives it, in Python's spelling of booleans. */
-export function literalText(value: LiteralValue): string {
-  if (typeof value === "boolean") return value ? "True" : "False";
-  return String(value);
 }

@@ -16,8 +16,13 @@ export interface RunStores {
   readonly experiments: ExperimentStore;
 }
 
+const opened = new WeakMap<Workspace, RunStores>();
+
+/** One set per workspace, so that submissions and activities of a process share what they remember. */
 export function openRunStores(workspace: Workspace): RunStores {
-  return {
+  const known = opened.get(workspace);
+  if (known !== undefined) return known;
+  const stores: RunStores = {
     runs: createRunStore(workspace),
     steps: createStepStore(workspace),
     index: createRunIndexStore(workspace),
@@ -25,4 +30,6 @@ export function openRunStores(workspace: Workspace): RunStores {
     plans: createPlanStore(workspace),
     experiments: createExperimentStore(workspace),
   };
+  opened.set(workspace, stores);
+  return stores;
 }

@@ -1,0 +1,101 @@
+/** What can be wrong with a submission beyond its parameters: all of it, before anything is written. */
+import type { ComputeTargets } from "../compute/computeTarget";
+import type { Datastores } from "../data/datastores";
+import type { DataPath } from "../model/definition";
+import type { Problem } from "../model/problem";
+import type { RunPlan } from "./plan";
+import { cutText, longestColumn } from "./rowText";
+import type { RunSubmission } from "./runs";
+
+const longestName = 255;
+
+export function checkSubmission(submission: RunSubmission): readonly Problem[] {
+  const { experimentName, description, tags, properties, parameterAssignments } = submission;
+  const problems: Problem[] = [];
+  if (experimentName.trim() === "" || experimentName.length > longestName) {
+    problems.push({
+      code: "InvalidExperimentName",
+      field: "experimentName",
+      expected: `a name of 1 to ${longestName} characters`,
+      received: cutText(experimentName, 80) || "nothing",
+    });
+  }
+  const columns = { description, tags, properties, parameterAssignments };
+  for (const [field, value] of Object.entries(columns)) {
+    const { length } = JSON.stringify(value);
+    if (length <= longestColumn) continue;
+    problems.push({
+      code: "SubmissionTooLarge",
+      field,
+      expected: `at most ${longestColumn} characters`,
+      received: `${length} characters`,
+    });
+  }
+  return problems;
+}
+
+interface Places {
+  readonly datastores: Datastores;
+  readonly computeTargets: ComputeTargets;
+}
+
+/** Datastores and compute targets that the plan needs and that are not there. */
+export async function checkPlan(
+  { datastores, computeTargets }: Places,
+  plan: RunPlan,
+  assigned: Readonly<Record<string, DataPath>>,
+): Promise<readonly Problem[]> {
+  const places = [...assignedPlaces(assigned), ...plannedPlaces(plan)];
+  const names = [...new Set(places.map(({ datastore }) => datastore))];
+  const known = new Set<string>();
+  await Promise.all(
+    names.map(async (name) => {
+      if ((await datastores.find(name)) !== undefined) known.add(name);
+    }),
+  );
+  return [
+    ...places
+      .filter(({ datastore }) => !known.has(datastore))
+      .map(({ datastore, field }) => unknown("UnknownDatastore", field, "a registered datastore", datastore)),
+    ...plan.steps
+      .filter(({ computeTarget }) => computeTargets.find(computeTarget) === undefined)
+      .map(({ stepId, computeTarget }) =>
+        unknown(
+          "UnknownComputeTarget",
+          `steps.${stepId}.computeTarget`,
+          "a configured compute target",
+          computeTarget,
+        ),
+      ),
+  ];
+}
+
+interface Place {
+  readonly datastore: string;
+  readonly field: string;
+}
+
+function assignedPlaces(assigned: Readonly<Record<string, DataPath>>): readonly Place[] {
+  return Object.entries(assigned).map(([name, { datastore }]) => ({
+    datastore,
+    field: `dataPathAssignments.${name}`,
+  }));
+}
+
+function plannedPlaces(plan: RunPlan): readonly Place[] {
+  return plan.steps.flatMap(({ stepId, inputs, outputs }) => [
+    ...inputs.flatMap(({ name, source }) =>
+      source.kind === "dataPath"
+        ? [{ datastore: source.dataPath.datastore, field: `steps.${stepId}.inputs.${name}` }]
+        : [],
+    ),
+    ...outputs.map(({ name, dataPath }) => ({
+      datastore: dataPath.datastore,
+      field: `steps.${stepId}.outputs.${name}`,
+    })),
+  ]);
+}
+
+function unknown(code: string, field: string, expected: string, received: string): Problem {
+  return { code, field, expected, received: cutText(received, 80) };
+}

@@ -1,0 +1,85 @@
+/** Makes the runs room: the `Runs` boundary over its stores. */
+import type { ComputeTargets } from "../compute/computeTarget";
+import type { Datastores } from "../data/datastores";
+import type { ResolveTarget } from "../pipelines/publishedPipelines";
+import type { Workspace } from "../workspace/workspace";
+import { createArtifactStore } from "./artifactStore";
+import { encodeAttemptId, isRunId } from "./attemptId";
+import { mapSome } from "./batches";
+import { cancelRun } from "./cancelRun";
+import { experimentIdOf } from "./experimentStore";
+import { indexPartition } from "./runIndexStore";
+import type { Page, RunFilter, RunRecord, Runs, StepRecord } from "./runs";
+import { openRunStores, type RunStores } from "./runStores";
+import { submitRun } from "./submitRun";
+
+interface Dependencies {
+  readonly workspace: Workspace;
+  readonly datastores: Datastores;
+  readonly resolveTarget: ResolveTarget;
+  readonly computeTargets: ComputeTargets;
+}
+
+const readsAtOnce = 32;
+
+export function createRuns(dependencies: Dependencies): Runs {
+  const { workspace, computeTargets } = dependencies;
+  const stores = openRunStores(workspace);
+  const artifacts = createArtifactStore(workspace);
+  return {
+    submit: (submission, engine) => submitRun({ ...dependencies, stores }, submission, engine),
+    find: async (runId) => (isRunId(runId) ? (await stores.runs.find(runId))?.record : undefined),
+    list: (filter, top, continuationToken) => listRuns(stores, filter, top, continuationToken),
+    steps: (runId) => listSteps(stores, computeTargets, runId),
+    findStepRun: (stepRunId) => findStepRun(stores, computeTargets, stepRunId),
+    metrics: (stepRunId) => stores.metrics.list(stepRunId),
+    artifacts: (stepRunId) => artifacts.list(stepRunId),
+    artifactUrl: (stepRunId, path) => artifacts.url(stepRunId, path),
+    cancel: async (runId, engine) => (isRunId(runId) ? cancelRun(stores, runId, engine) : "not-found"),
+  };
+}
+
+async function listRuns(
+  stores: RunStores,
+  filter: RunFilter,
+  top: number,
+  token: string | null,
+): Promise<Page<RunRecord>> {
+  const wanted = Math.min(500, Math.max(1, Math.trunc(top)));
+  const page = await stores.index.page(indexPartition(filter, experimentIdOf), wanted, token);
+  const runs = await mapSome(page.entries, readsAtOnce, ({ runId }) => stores.runs.find(runId));
+  const items = runs.flatMap((run, at) =>
+    run !== undefined && run.record.createdAt === page.entries[at]?.createdAt ? [run.record] : [],
+  );
+  return { items, continuationToken: page.continuationToken };
+}
+
+async function listSteps(
+  stores: RunStores,
+  computeTargets: ComputeTargets,
+  runId: string,
+): Promise<readonly StepRecord[]> {
+  const run = isRunId(runId) ? await stores.runs.find(runId) : undefined;
+  if (run === undefined) return [];
+  const steps = await stores.steps.list(runId, run.token);
+  return mapSome(steps, readsAtOnce, ({ record }) => withLiveLine(computeTargets, record));
+}
+
+async function findStepRun(
+  stores: RunStores,
+  computeTargets: ComputeTargets,
+  stepRunId: string,
+): Promise<StepRecord | undefined> {
+  for (const { record, token } of await stores.runs.findByStepRun(stepRunId)) {
+    const step = await stores.steps.find(record.runId, token, stepRunId);
+    if (step !== undefined) return withLiveLine(computeTargets, step.record);
+  }
+  return undefined;
+}
+
+/** A running step's newest line is asked from its compute target; its row has the last one only at its end. */
+async function withLiveLine(computeTargets: ComputeTargets, step: StepRecord): Promise<StepRecord> {
+  const target = step.status === "running" ? computeTargets.find(step.computeTarget) : undefined;
+  if (target === undefined) return step;
+  return { ...step, lastLogLine: await target.lastLogLine(encodeAttemptId(step)) };
+}
