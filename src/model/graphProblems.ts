@@ -2,9 +2,10 @@
 import { coerceLiteral } from "./parameters";
 import type { PipelineDefinition, StepDefinition } from "./definition";
 import { findCycle, predecessorsOf } from "./graph";
+import { isHiddenPort, isSettingName } from "./moduleWords";
 import type { Problem } from "./problem";
 
-/** Codes: `DuplicateName`, `UnknownReference`, `WrongParameterKind`, `InvalidDefault`, `CyclicGraph`. */
+/** Codes: `DuplicateName`, `UnknownReference`, `WrongParameterKind`, `InvalidDefault`, `ReservedName`, `CyclicGraph`. */
 export function graphProblems(definition: PipelineDefinition): readonly Problem[] {
   const { parameters, steps } = definition;
   const context = { definition, steps: new Map(steps.map((step) => [step.id, step])) };
@@ -58,6 +59,8 @@ function stepProblems(context: Context, step: StepDefinition): Problem[] {
   return [
     ...duplicates(`${at}.ports`, ports),
     ...duplicates(`${at}.parameters`, parameters),
+    ...ports.filter(isHiddenPort).map((name) => reserved(`${at}.ports.${name}`, name)),
+    ...parameters.filter(isSettingName).map((name) => reserved(`${at}.parameters.${name}`, name)),
     ...step.inputs.flatMap(({ name, source }) => sourceProblem(context, `${at}.inputs.${name}`, source)),
     ...step.runAfter.flatMap((id) => unknownStep(context, `${at}.runAfter`, id)),
     ...step.parameters.flatMap(({ name, value }) =>
@@ -69,6 +72,10 @@ function stepProblems(context: Context, step: StepDefinition): Problem[] {
       argumentProblem(step, `${at}.arguments.${index}`, argument),
     ),
   ];
+}
+
+function reserved(field: string, received: string): Problem {
+  return { code: "ReservedName", field, expected: "a name that has no meaning of its own", received };
 }
 
 function sourceProblem(

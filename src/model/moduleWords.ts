@@ -1,0 +1,44 @@
+/**
+ * The fixed words of v1's graphs: hidden ports that carry only order, and the module parameters that say how to run a
+ * step. A step's own ports and parameters may not have these names.
+ */
+
+/** Hidden output of every step. */
+export const runAfterOutput = "_run_after_output";
+const runAfterInputPrefix = "_run_after_input_";
+
+/** Hidden input of a step that waits for another one; `index` counts from 0. */
+export const runAfterInput = (index: number): string => `${runAfterInputPrefix}${index}`;
+
+export const isRunAfterInput = (port: string): boolean => port.startsWith(runAfterInputPrefix);
+
+/** Position of a hidden input among those of its step. */
+export const runAfterIndex = (port: string): number => Number(port.slice(runAfterInputPrefix.length));
+
+/** Value of `Arguments` that stands for the module's structured list. */
+export const structuredArguments = "USE_STRUCTURED_ARGUMENTS";
+
+/** Kind of module and of step that this version runs. */
+export const pythonExecution = "escloud";
+export const pythonStep = "PythonScriptStep";
+
+/** Module parameters that are read here. */
+export const settingNames = {
+  target: "Target",
+  script: "Script",
+  command: "Command",
+  arguments: "Arguments",
+  nodeCount: "NodeCount",
+  environmentVariables: "EnvironmentVariables",
+  maxSeconds: "MaxRunDurationSeconds",
+} as const;
+
+/** Whether a step's own parameter of that name could be told from a setting of the step. */
+export function isSettingName(name: string): boolean {
+  return Object.values<string>(settingNames).includes(name);
+}
+
+/** Whether a port of that name could be told from a hidden one. */
+export function isHiddenPort(name: string): boolean {
+  return name === runAfterOutput || isRunAfterInput(name);
+}
