@@ -1,0 +1,141 @@
+/** The runs room over real storage, with a scripted compute target and a small engine. */
+import type { PipelineDefinition, StepDefinition } from "../../../src/model/definition";
+import type { Datastores } from "../../../src/data/datastores";
+import type { ResolvedTarget } from "../../../src/pipelines/publishedPipelines";
+import { createRuns } from "../../../src/runs/createRuns";
+import { advanceRunName, advanceStepName } from "../../../src/runs/orchestrations";
+import { pipelineRunOrchestrator } from "../../../src/runs/pipelineRunOrchestrator";
+import { createRunActivities } from "../../../src/runs/runActivities";
+import type { RunSubmission, Runs } from "../../../src/runs/runs";
+import { stepRunOrchestrator } from "../../../src/runs/stepRunOrchestrator";
+import type { Clock } from "../../../src/workspace/clock";
+import { openWorkspace } from "../../../src/workspace/openWorkspace";
+import type { Workspace } from "../../../src/workspace/workspace";
+import type { ScriptedTarget } from "./scriptedTarget";
+import { createSmallEngine, type SmallEngine } from "./smallEngine";
+
+export interface RunsUnderTest {
+  readonly workspace: Workspace;
+  readonly runs: Runs;
+  readonly engine: SmallEngine;
+}
+
+export interface Setting {
+  readonly connectionString: string;
+  readonly target: ScriptedTarget;
+  readonly definition: PipelineDefinition;
+  readonly continueOnStepFailure?: boolean;
+  readonly clock?: Clock;
+  /** Changes what the room sees of the workspace, to make storage fail. */
+  readonly through?: (workspace: Workspace) => Workspace;
+}
+
+export const pipelineId = "11111111-2222-4333-8444-555555555555";
+
+export function openRuns(setting: Setting): RunsUnderTest {
+  const config = {
+    subscriptionId: "00000000-0000-0000-0000-000000000000",
+    resourceGroup: "local",
+    workspaceName: "sluice",
+    storageConnection: setting.connectionString,
+    selfUrl: "http://127.0.0.1:7071",
+    local: null,
+  };
+  const parts = { log: { write: () => undefined }, ...(setting.clock && { clock: setting.clock }) };
+  const workspace = (setting.through ?? ((one) => one))(openWorkspace(config, parts));
+  const computeTargets = {
+    find: (name: string) => (name === "scripted" ? setting.target : undefined),
+    list: () => [setting.target],
+  };
+  const runs = createRuns({
+    workspace,
+    computeTargets,
+    datastores: oneDatastore,
+    resolveTarget: () => Promise.resolve(resolved(setting)),
+  });
+  const activities = createRunActivities({ workspace, computeTargets });
+  const engine = createSmallEngine(
+    { pipelineRun: pipelineRunOrchestrator, stepRun: stepRunOrchestrator },
+    () => ({ [advanceRunName]: activities.advanceRun, [advanceStepName]: activities.advanceStep }),
+  );
+  setting.target.onEnded((attemptId) => void engine.wake(attemptId));
+  return { workspace, runs, engine };
+}
+
+const workspaceblobstore = {
+  name: "workspaceblobstore",
+  kind: "AzureBlob" as const,
+  accountName: "sluice",
+  containerName: "azureml-blobstore",
+  isDefault: true,
+};
+
+const oneDatastore: Datastores = {
+  find: (name) => Promise.resolve(name === workspaceblobstore.name ? workspaceblobstore : undefined),
+  list: () => Promise.resolve([workspaceblobstore]),
+  getDefault: () => Promise.resolve(workspaceblobstore),
+  container: () => Promise.reject(new Error("not used here")),
+  findByContainer: () => Promise.resolve(undefined),
+};
+
+function resolved({ definition, continueOnStepFailure = false }: Setting): ResolvedTarget {
+  return {
+    status: "resolved",
+    endpointId: null,
+    definition,
+    pipeline: {
+      id: pipelineId,
+      name: "tumour",
+      description: "",
+      version: null,
+      graphId: "66666666-2222-4333-8444-555555555555",
+      status: "Active",
+      stepCount: definition.steps.length,
+      continueOnStepFailure,
+      properties: {},
+      createdAt: "2026-01-01T00:00:00.000Z",
+      modifiedAt: "2026-01-01T00:00:00.000Z",
+      etag: "1",
+    },
+  };
+}
+
+export function step(
+  id: string,
+  after: readonly string[] = [],
+  more: Partial<StepDefinition> = {},
+): StepDefinition {
+  return {
+    id,
+    name: id,
+    snapshotId: "99999999-2222-4333-8444-555555555555",
+    script: `${id}.py`,
+    arguments: [],
+    inputs: [],
+    outputs: [],
+    parameters: [],
+    environmentVariables: {},
+    computeTarget: "scripted",
+    allowReuse: true,
+    runAfter: after,
+    timeoutMs: null,
+    ...more,
+  };
+}
+
+export function submission(runId: string, more: Partial<RunSubmission> = {}): RunSubmission {
+  return {
+    runId,
+    target: { kind: "pipeline", id: pipelineId },
+    experimentName: "tumour",
+    description: "",
+    tags: {},
+    properties: {},
+    parameterAssignments: {},
+    dataPathAssignments: {},
+    continueOnStepFailure: null,
+    parentRunId: null,
+    cause: { kind: "call", source: "SDK" },
+    ...more,
+  };
+}
