@@ -92,52 +92,6 @@ export type ModuleOutput = UploadedModule["structure"]["outputs"][number];
 export type ModuleParameter = UploadedModule["structure"]["parameters"][number];
 export type ModuleArgument = UploadedModule["structure"]["arguments"][number];
 
-/** What the service adds to an uploaded entity. */
-export interface StoredUpload {
-  readonly id: string;
-  /** The creation body as JSON text. */
-  readonly text: string;
-  /** ISO 8601 instant. */
-  readonly createdAt: string;
-}
-
-/** Answer of `POST Modules`: the body that came, unknown keys included, and what the service knows. */
-export function moduleEntity(stored: StoredUpload): Readonly<Record<string, unknown>> {
-  return { ...(JSON.parse(stored.text) as object), ...storedKeys(stored), tags: {} };
-}
-
-/** Answer of `GET Modules/{id}` and `GET Modules/Hash/{fingerprint}`. */
-export function moduleWithInterface(stored: StoredUpload, module: UploadedModule): unknown {
-  const { inputs, outputs } = module.structure;
-  const wire = moduleCreation.encode(module) as { readonly StructuredInterface: Record<string, unknown> };
-  const { Parameters, MetadataParameters } = wire.StructuredInterface;
-  const Ports = {
-    Inputs: inputs.map((port) => ({
-      Name: port.name,
-      Documentation: port.label,
-      DataTypesIds: port.dataTypes,
-      IsOptional: port.isOptional,
-    })),
-    Outputs: outputs.map((port) => ({
-      Name: port.name,
-      Documentation: port.label,
-      DataTypeId: port.dataType,
-    })),
-  };
-  return { Data: moduleEntity(stored), Interface: { Parameters, MetadataParameters, Ports } };
-}
-
-export function storedKeys({ id: storedId, createdAt }: StoredUpload): Readonly<Record<string, unknown>> {
-  return {
-    Id: storedId,
-    UploadState: "Completed",
-    EntityStatus: "Active",
-    CreatedDate: createdAt,
-    LastModifiedDate: createdAt,
-    Etag: storedId,
-  };
-}
-
 /** Answer of `POST Modules` as a client reads it. */
 export const createdModule = wireObject({ id: ["Id", id] });
 

@@ -101,10 +101,14 @@ const shape = z.strictObject({
 /** Codes: `InvalidDefinition` for the shape, and those of `graphProblems`. */
 export function parseDefinition(input: unknown): Parsed<PipelineDefinition> {
   const parsed = shape.safeParse(input);
-  if (!parsed.success)
-    return { ok: false, problems: parsed.error.issues.map((issue) => shapeProblem(issue, input)) };
+  if (!parsed.success) return { ok: false, problems: shapeProblems(parsed.error, input) };
   const problems = graphProblems(parsed.data);
   return problems.length > 0 ? { ok: false, problems } : { ok: true, value: parsed.data };
+}
+
+/** What is wrong with the shape of `input`, in the words of a definition. */
+export function shapeProblems(error: z.core.$ZodError, input: unknown): readonly Problem[] {
+  return error.issues.map((issue) => shapeProblem(issue, input));
 }
 
 function shapeProblem(issue: z.core.$ZodIssue, input: unknown): Problem {
