@@ -1,0 +1,164 @@
+import { describe, expect, test } from "@jest/globals";
+import type { PipelineDefinition, StepDefinition } from "../../../src/model/definition";
+import { planRun, type PlanRequest } from "../../../src/runs/plan";
+import { stepAttempt } from "../../../src/runs/stepAttempt";
+
+const store = "workspaceblobstore";
+
+const prepare: StepDefinition = {
+  id: "prepare",
+  name: "prepare data",
+  snapshotId: "s-1",
+  script: "prepare.py",
+  arguments: [
+    { kind: "literal", value: "--seed" },
+    { kind: "parameter", name: "seed" },
+    { kind: "input", port: "raw" },
+    { kind: "output", port: "clean" },
+  ],
+  inputs: [
+    { name: "raw", mode: "download", source: { kind: "dataPathParameter", parameter: "input_data" } },
+    {
+      name: "labels",
+      mode: "mount",
+      source: { kind: "dataReference", dataPath: { datastore: store, path: "labels/" } },
+    },
+  ],
+  outputs: [{ name: "clean", datastore: store, mode: "mount", pipelineOutputName: "cleaned" }],
+  parameters: [
+    { name: "seed", value: { kind: "pipelineParameter", parameter: "seed" } },
+    { name: "drop-rows?", value: { kind: "literal", value: true } },
+  ],
+  environmentVariables: { LANG: "C" },
+  computeTarget: "local",
+  allowReuse: true,
+  runAfter: [],
+  timeoutMs: 60_000,
+};
+
+const train: StepDefinition = {
+  ...prepare,
+  id: "train",
+  name: "train",
+  arguments: [],
+  inputs: [
+    { name: "clean", mode: "mount", source: { kind: "stepOutput", stepId: "prepare", port: "clean" } },
+    { name: "again", mode: "mount", source: { kind: "stepOutput", stepId: "prepare", port: "clean" } },
+  ],
+  outputs: [],
+  parameters: [],
+  runAfter: ["warm", "prepare"],
+};
+
+const warm: StepDefinition = { ...train, id: "warm", inputs: [], runAfter: [] };
+
+const definition: PipelineDefinition = { parameters: [], steps: [train, prepare, warm] };
+
+const request = (more: Partial<PlanRequest> = {}): PlanRequest => ({
+  runId: "run",
+  experimentName: "tumour",
+  parentRunId: null,
+  continueOnStepFailure: false,
+  definition,
+  values: {
+    literals: { seed: 42 },
+    dataPaths: { input_data: { datastore: store, path: "inbox/a.csv" } },
+  },
+  stepRunId: (stepId) => `${stepId}-run`,
+  ...more,
+});
+
+const stepOf = (stepId: string) => planRun(request()).steps.find((step) => step.stepId === stepId)!;
+
+describe("planRun", () => {
+  test("orders predecessors by id and names each once, whether by data or by run_after", () => {
+    expect(stepOf("train").predecessors).toEqual(["prepare", "warm"]);
+    expect(stepOf("prepare").predecessors).toEqual([]);
+  });
+
+  test("keeps the order of the definition", () => {
+    expect(planRun(request()).steps.map(({ stepId }) => stepId)).toEqual(["train", "prepare", "warm"]);
+  });
+
+  test("puts this run's values where parameters were named", () => {
+    const step = stepOf("prepare");
+    expect(step.arguments).toEqual([
+      { kind: "text", value: "--seed" },
+      { kind: "text", value: "42" },
+      { kind: "input", port: "raw" },
+      { kind: "output", port: "clean" },
+    ]);
+    expect(step.inputs.map(({ source }) => source)).toEqual([
+      { kind: "dataPath", dataPath: { datastore: store, path: "inbox/a.csv" } },
+      { kind: "dataPath", dataPath: { datastore: store, path: "labels/" } },
+    ]);
+    expect(step.environment).toEqual({
+      LANG: "C",
+      AML_PARAMETER_seed: "42",
+      AML_PARAMETER_drop_rows_: "True",
+    });
+  });
+
+  test("gives every output a place of its own step run, so that two runs never write to one place", () => {
+    expect(stepOf("prepare").outputs).toEqual([
+      {
+        name: "clean",
+        dataPath: { datastore: store, path: "azureml/prepare-run/clean" },
+        pipelineOutputName: "cleaned",
+      },
+    ]);
+  });
+
+  test("does not invent a value that is missing", () => {
+    const values = { literals: {}, dataPaths: {} };
+    expect(() => planRun(request({ values }))).toThrow("parameter seed has no value");
+  });
+
+  test("survives being stored as JSON unchanged", () => {
+    const plan = planRun(request());
+    expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
+  });
+});
+
+describe("stepAttempt", () => {
+  const config = {
+    subscriptionId: "sub",
+    resourceGroup: "local",
+    workspaceName: "sluice",
+    storageConnection: "secret",
+    selfUrl: "http://127.0.0.1:7071",
+    local: null,
+  };
+  const plan = planRun(request());
+  const attemptOf = (stepId: string) =>
+    stepAttempt(
+      { config, experimentId: "e-1" },
+      plan,
+      plan.steps.find((step) => step.stepId === stepId)!,
+      2,
+    );
+
+  test("reads an upstream output where that step writes it", () => {
+    const expected = { datastore: store, path: "azureml/prepare-run/clean" };
+    expect(attemptOf("train").inputs.map(({ dataPath }) => dataPath)).toEqual([expected, expected]);
+    expect(attemptOf("prepare").outputs).toEqual([{ name: "clean", dataPath: expected }]);
+  });
+
+  test("tells the script its run context, and no secret", () => {
+    const attempt = attemptOf("train");
+    expect(attempt.attemptId).toBe("run.train.2");
+    expect(attempt.environment).toEqual({
+      LANG: "C",
+      AZUREML_RUN_ID: "train-run",
+      AZUREML_ROOT_RUN_ID: "run",
+      AZUREML_PARENT_RUN_ID: "run",
+      AZUREML_ARM_SUBSCRIPTION: "sub",
+      AZUREML_ARM_RESOURCEGROUP: "local",
+      AZUREML_ARM_WORKSPACE_NAME: "sluice",
+      AZUREML_ARM_PROJECT_NAME: "tumour",
+      AZUREML_EXPERIMENT_ID: "e-1",
+      AZUREML_SERVICE_ENDPOINT: "http://127.0.0.1:7071",
+    });
+    expect(JSON.stringify(attempt)).not.toContain("secret");
+  });
+});

@@ -1,0 +1,133 @@
+import { describe, expect, test } from "@jest/globals";
+import type { RunRecord, StepRecord } from "../../../src/runs/runs";
+import { indexRowKey } from "../../../src/runs/runIndexStore";
+import { metricRowKey } from "../../../src/runs/metricStore";
+import { decodeRun, encodeRun } from "../../../src/runs/runRow";
+import { decodeStep, encodeStep } from "../../../src/runs/stepRow";
+
+const run: RunRecord = {
+  runId: "3f2a9c01-77de-4b1c-9d51-0123456789ab",
+  runNumber: 7,
+  status: "failed",
+  experimentName: "tumour",
+  description: "hourly",
+  pipelineId: "11111111-2222-4333-8444-555555555555",
+  endpointId: null,
+  graphId: "66666666-2222-4333-8444-555555555555",
+  scheduleId: "77777777-2222-4333-8444-555555555555",
+  cause: {
+    kind: "slot",
+    scheduleId: "77777777-2222-4333-8444-555555555555",
+    slotAt: "2026-01-02T03:00:00.000Z",
+  },
+  parentRunId: null,
+  tags: { team: "blue" },
+  properties: {},
+  parameters: { epochs: 20, rate: 0.5, verbose: false, label: "a" },
+  dataPaths: { input_data: { datastore: "workspaceblobstore", path: "inbox/a.csv" } },
+  continueOnStepFailure: false,
+  stepCount: 3,
+  createdAt: "2026-01-02T03:00:01.000Z",
+  startedAt: "2026-01-02T03:00:02.000Z",
+  endedAt: null,
+  reason: "step train failed",
+};
+
+const runEntity = {
+  partitionKey: "3f2a9c01-77de-4b1c-9d51-0123456789ab",
+  rowKey: "run",
+  token: "t-1",
+  runNumber: 7,
+  status: "failed",
+  experimentName: "tumour",
+  description: "hourly",
+  pipelineId: "11111111-2222-4333-8444-555555555555",
+  graphId: "66666666-2222-4333-8444-555555555555",
+  scheduleId: "77777777-2222-4333-8444-555555555555",
+  continueOnStepFailure: false,
+  stepCount: 3,
+  createdAt: "2026-01-02T03:00:01.000Z",
+  startedAt: "2026-01-02T03:00:02.000Z",
+  reason: "step train failed",
+  cause:
+    '{"kind":"slot","scheduleId":"77777777-2222-4333-8444-555555555555","slotAt":"2026-01-02T03:00:00.000Z"}',
+  tags: '{"team":"blue"}',
+  properties: "{}",
+  parameters: '{"epochs":20,"rate":0.5,"verbose":false,"label":"a"}',
+  dataPaths: '{"input_data":{"datastore":"workspaceblobstore","path":"inbox/a.csv"}}',
+};
+
+const step: StepRecord = {
+  runId: run.runId,
+  stepId: "train",
+  stepRunId: "3f2a9c01-77de-5aaa-8bbb-0123456789ab",
+  name: "train model",
+  computeTarget: "local",
+  snapshotId: "99999999-2222-4333-8444-555555555555",
+  status: "failed",
+  attempt: 2,
+  startedAt: "2026-01-02T03:00:02.000Z",
+  endedAt: "2026-01-02T03:00:03.000Z",
+  exitCode: 3,
+  reason: "script train.py exited with code 3",
+  lastLogLine: "bye",
+  outputs: [{ name: "model", dataPath: { datastore: "workspaceblobstore", path: "azureml/x/model" } }],
+};
+
+const stepEntity = {
+  partitionKey: "3f2a9c01-77de-4b1c-9d51-0123456789ab.t-1",
+  rowKey: "3f2a9c01-77de-5aaa-8bbb-0123456789ab",
+  order: 1,
+  stepId: "train",
+  name: "train model",
+  computeTarget: "local",
+  snapshotId: "99999999-2222-4333-8444-555555555555",
+  status: "failed",
+  attempt: 2,
+  startedAt: "2026-01-02T03:00:02.000Z",
+  endedAt: "2026-01-02T03:00:03.000Z",
+  exitCode: 3,
+  reason: "script train.py exited with code 3",
+  cancelReason: "the run was canceled",
+  lastLogLine: "bye",
+  outputs: '[{"name":"model","dataPath":{"datastore":"workspaceblobstore","path":"azureml/x/model"}}]',
+};
+
+describe("stored rows keep their shape, so that rows of an older version stay readable", () => {
+  test("the run row", () => {
+    expect(encodeRun(run, "t-1")).toEqual(runEntity);
+    expect(decodeRun({ ...runEntity, etag: "1", timestamp: "x" })).toEqual({
+      record: run,
+      token: "t-1",
+      etag: "1",
+    });
+  });
+
+  test("the step row", () => {
+    const stored = { record: step, order: 1, cancelReason: "the run was canceled", token: "t-1" };
+    expect(encodeStep(stored)).toEqual(stepEntity);
+    expect(decodeStep({ ...stepEntity, etag: "1" })).toEqual({ ...stored, etag: "1" });
+  });
+
+  test("a row that misses a column is refused, not guessed at", () => {
+    expect(() => decodeRun({ ...runEntity, etag: "1", status: "paused" })).toThrow();
+    expect(() => decodeStep({ ...stepEntity, etag: "1", outputs: undefined })).toThrow();
+  });
+});
+
+describe("row keys sort as lists are read", () => {
+  test("index rows from new to old", () => {
+    const at = (createdAt: string) => indexRowKey({ runId: run.runId, createdAt });
+    const keys = ["1999-01-01T00:00:00.000Z", "2026-01-02T03:00:01.000Z", "2026-01-02T03:00:01.001Z"].map(at);
+    expect([...keys].sort()).toEqual([...keys].reverse());
+    expect(keys[1]).toBe("8232677198999_3f2a9c01-77de-4b1c-9d51-0123456789ab");
+  });
+
+  test("metrics in the order in which they were logged", () => {
+    expect([metricRowKey(10), metricRowKey(9), metricRowKey(100)].sort()).toEqual([
+      "000000009",
+      "000000010",
+      "000000100",
+    ]);
+  });
+});
