@@ -59,8 +59,8 @@ const outputSetting = wireObject({
   mode: ["DataStoreMode", orNull(text)],
   pathOnCompute: ["PathOnCompute", orNull(text)],
   dataReferenceName: ["DataReferenceName", orNull(text)],
-  datasetOutputOptions: ["DatasetOutputOptions", anything],
-  datasetRegistration: ["DatasetRegistration", anything],
+  datasetOutputOptions: ["DatasetOutputOptions", orNull(anything)],
+  datasetRegistration: ["DatasetRegistration", orNull(anything)],
 });
 
 const moduleNode = wireObject({
@@ -80,7 +80,7 @@ const datasetNode = wireObject({
   id: ["Id", id],
   dataSourceId: ["DatasetId", orNull(id)],
   dataPathParameter: ["DataPathParameterName", orNull(text)],
-  dataset: ["DataSetDefinition", anything],
+  dataset: ["DataSetDefinition", orNull(anything)],
 });
 
 /** A port of a node, or one of the graph itself. */
@@ -121,8 +121,8 @@ const dataPathDefault = wireObject({
   datastore: ["DataStoreName", orNull(text)],
   path: ["RelativePath", orNull(text)],
   literalValue: ["LiteralValue", orNull(placeInDatastore)],
-  savedDataset: ["SavedDataSetReference", anything],
-  registeredDataset: ["DataSetReference", anything],
+  savedDataset: ["SavedDataSetReference", orNull(anything)],
+  registeredDataset: ["DataSetReference", orNull(anything)],
 });
 
 const dataPathParameter = wireObject({

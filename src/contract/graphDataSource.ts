@@ -11,7 +11,7 @@ export const dataSourceCreation = wireObject({
   sqlTable: ["SqlTableName", orNull(text)],
   sqlQuery: ["SqlQuery", orNull(text)],
   sqlProcedure: ["SqlStoredProcedureName", orNull(text)],
-  sqlProcedureParameters: ["SqlStoredProcedureParams", anything],
+  sqlProcedureParameters: ["SqlStoredProcedureParams", orNull(anything)],
   fingerprint: ["IdentifierHash", id],
 });
 

@@ -40,8 +40,8 @@ const output = wireObject({
   dataReferenceName: ["DataReferenceName", orNull(text)],
   /** True for the port that only carries order. */
   skipProcessing: ["SkipProcessing", orElse(flag, false)],
-  trainingOutput: ["TrainingOutput", anything],
-  datasetOutput: ["DatasetOutput", anything],
+  trainingOutput: ["TrainingOutput", orNull(anything)],
+  datasetOutput: ["DatasetOutput", orNull(anything)],
 });
 
 const parameter = wireObject({
