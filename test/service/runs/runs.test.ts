@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { randomUUID } from "node:crypto";
 import { createSweepRuns } from "../../../src/runs/sweepRuns";
-import type { Workspace } from "../../../src/workspace/workspace";
 import { startStorage, type StorageUnderTest } from "../storageUnderTest";
+import { dyingAfter } from "./dyingWorkspace";
 import { openRuns, pipelineId, step, submission, type Setting } from "./runsUnderTest";
 import { scriptedTarget } from "./scriptedTarget";
 
@@ -320,32 +320,6 @@ describe("submit", () => {
     }
   });
 });
-
-/** Lets `writes` changes of tables and blobs through and fails all later ones, as if the process had died. */
-function dyingAfter(workspace: Workspace, writes: number): Workspace {
-  let left = writes;
-  const changing = /^(create|update|upsert|delete)Entity$|^submitTransaction$|^upload$/;
-  const guard = <T extends object>(target: T): T =>
-    new Proxy(target, {
-      get(from, name) {
-        const value: unknown = Reflect.get(from, name, from);
-        if (typeof value !== "function") return value;
-        if (/^get(Container|BlockBlob)Client$/.test(String(name))) {
-          return (...input: unknown[]) => guard(Reflect.apply(value, from, input) as object);
-        }
-        if (!changing.test(String(name))) return value.bind(from) as unknown;
-        return (...input: unknown[]) => {
-          if (left-- > 0) return Reflect.apply(value, from, input) as unknown;
-          return Promise.reject(new Error("the process died"));
-        };
-      },
-    });
-  return {
-    ...workspace,
-    blobs: guard(workspace.blobs),
-    table: async (name) => guard(await workspace.table(name)),
-  };
-}
 
 describe("cancel", () => {
   test("ends running steps, skips waiting ones, and cannot be undone by a step that finishes meanwhile", async () => {

@@ -3,7 +3,12 @@ import type { PipelineDefinition, StepDefinition } from "../../../src/model/defi
 import type { Datastores } from "../../../src/data/datastores";
 import type { ResolvedTarget } from "../../../src/pipelines/publishedPipelines";
 import { createRuns } from "../../../src/runs/createRuns";
-import { advanceRunName, advanceStepName } from "../../../src/runs/orchestrations";
+import {
+  advanceRunName,
+  advanceStepName,
+  type AdvanceRunInput,
+  type AdvanceStepInput,
+} from "../../../src/runs/orchestrations";
 import { pipelineRunOrchestrator } from "../../../src/runs/pipelineRunOrchestrator";
 import { createRunActivities } from "../../../src/runs/runActivities";
 import type { RunSubmission, Runs } from "../../../src/runs/runs";
@@ -18,6 +23,8 @@ export interface RunsUnderTest {
   readonly workspace: Workspace;
   readonly runs: Runs;
   readonly engine: SmallEngine;
+  /** Resolves when an activity failed for good, as if its process had died. */
+  readonly death: Promise<void>;
 }
 
 export interface Setting {
@@ -26,7 +33,7 @@ export interface Setting {
   readonly definition: PipelineDefinition;
   readonly continueOnStepFailure?: boolean;
   readonly clock?: Clock;
-  /** Changes what the room sees of the workspace, to make storage fail. */
+  /** Changes what the room sees of the workspace, to make storage fail; an activity that fails then never ends. */
   readonly through?: (workspace: Workspace) => Workspace;
 }
 
@@ -53,13 +60,27 @@ export function openRuns(setting: Setting): RunsUnderTest {
     datastores: oneDatastore,
     resolveTarget: () => Promise.resolve(resolved(setting)),
   });
+  let died: () => void = () => undefined;
+  const death = new Promise<void>((tell) => (died = tell));
+  const stopping = <T>(work: Promise<T>): Promise<T> =>
+    setting.through === undefined
+      ? work
+      : work.catch(() => {
+          died();
+          return new Promise<T>(() => undefined);
+        });
   const activities = createRunActivities({ workspace, computeTargets });
   const engine = createSmallEngine(
     { pipelineRun: pipelineRunOrchestrator, stepRun: stepRunOrchestrator },
-    () => ({ [advanceRunName]: activities.advanceRun, [advanceStepName]: activities.advanceStep }),
+    () => ({
+      [advanceRunName]: (input: AdvanceRunInput, engineOf) =>
+        stopping(activities.advanceRun(input, engineOf)),
+      [advanceStepName]: (input: AdvanceStepInput, engineOf) =>
+        stopping(activities.advanceStep(input, engineOf)),
+    }),
   );
   setting.target.onEnded((attemptId) => void engine.wake(attemptId));
-  return { workspace, runs, engine };
+  return { workspace, runs, engine, death };
 }
 
 const workspaceblobstore = {

@@ -83,7 +83,8 @@ export function createSmallEngine(
       let timer: NodeJS.Timeout | undefined;
       return task(
         "timer",
-        () => new Promise((fire) => (timer = setTimeout(fire, Math.max(0, at.getTime() - Date.now())))),
+        () =>
+          new Promise((fire) => (timer = setTimeout(fire, Math.max(0, at.getTime() - Date.now())).unref())),
         () => {
           clearTimeout(timer);
           return undefined;
