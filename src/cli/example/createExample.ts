@@ -9,10 +9,11 @@ import { join } from "node:path";
 import { Datastore } from "../../sdk/datastore";
 import { PipelineEndpoint } from "../../sdk/pipelineEndpoint";
 import { PublishedPipeline } from "../../sdk/publishedPipeline";
+import { publishPipelineFile } from "../../sdk/publishPipelineFile";
 import { Schedule, type NewSchedule } from "../../sdk/schedule";
 import type { Workspace } from "../../sdk/workspace";
 import { appFolder } from "../dataFolder";
-import { publishAuthored } from "./publishAuthored";
+
 import { tumour } from "./tumourExample";
 
 /** The example's endpoint, with its pipeline, data and schedules in place. `now` decides when the clock schedule begins. */
@@ -42,7 +43,7 @@ async function ensureEndpoint(workspace: Workspace): Promise<PipelineEndpoint> {
 async function ensurePipeline(workspace: Workspace): Promise<PublishedPipeline> {
   const published = await PublishedPipeline.list(workspace);
   const found = published.find(({ name }) => name === tumour.name);
-  return found ?? publishAuthored(workspace, join(appFolder, tumour.pipelineFile));
+  return found ?? publishPipelineFile(workspace, join(appFolder, tumour.pipelineFile));
 }
 
 function schedulesOf(endpoint: PipelineEndpoint, datastore: string, now: Date): readonly NewSchedule[] {
