@@ -5,7 +5,9 @@
  * Invariants:
  * 1. A manifest is written insert-only and last: a snapshot that can be found is whole.
  * 2. A manifest names only blobs that existed, with their real size, when it was written.
- * 3. No path of a snapshot can leave the folder that it is materialised into, on any operating system.
+ * 3. What is materialised is what was uploaded before the manifest: an upload URL lives on, but a blob that it overwrites
+ *    later is refused by its etag.
+ * 4. No path of a snapshot can leave the folder that it is materialised into, on any operating system.
  */
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -27,7 +29,7 @@ const uploadLifeMs = 60 * 60 * 1000;
 const uploads = "snapshots/uploads/";
 
 const manifest = z.object({
-  files: z.array(z.object({ path: z.string(), size: z.number(), blobName: z.string() })),
+  files: z.array(z.object({ path: z.string(), size: z.number(), blobName: z.string(), etag: z.string() })),
 });
 
 export function createSnapshots({ workspace }: { readonly workspace: Workspace }): Snapshots {
@@ -56,7 +58,7 @@ export function createSnapshots({ workspace }: { readonly workspace: Workspace }
       const fresh = await inParallel(uploaded, (upload) => readUpload(opened, upload));
       if (fresh.includes(undefined)) return "missing-file";
       const known = new Map([...inherited, ...fresh.filter(isFile)].map((file) => [file.path, file]));
-      const files = paths.map((path) => known.get(path));
+      const files = [...new Set(paths)].map((path) => known.get(path));
       if (files.includes(undefined) || !withinLimits(files.filter(isFile))) return "missing-file";
       await writeManifest(opened, id, files.filter(isFile));
       return "created";
@@ -70,7 +72,8 @@ export function createSnapshots({ workspace }: { readonly workspace: Workspace }
         if (!isSnapshotPath(file.path)) throw new Error(`Snapshot ${id} holds an unsafe path`);
         const localPath = join(directory, ...file.path.split("/"));
         await mkdir(dirname(localPath), { recursive: true });
-        await opened.getBlobClient(file.blobName).downloadToFile(localPath);
+        const conditions = { ifMatch: file.etag };
+        await opened.getBlobClient(file.blobName).downloadToFile(localPath, 0, undefined, { conditions });
       });
     },
   };
@@ -91,9 +94,9 @@ async function readUpload(
   const blobName = uploadName(container, upload.blobUrl);
   if (blobName === undefined || !isSnapshotPath(upload.path)) return undefined;
   try {
-    const { contentLength } = await container.getBlobClient(blobName).getProperties();
-    if (contentLength !== upload.size) return undefined;
-    return { path: upload.path, size: upload.size, blobName };
+    const { contentLength, etag } = await container.getBlobClient(blobName).getProperties();
+    if (contentLength !== upload.size || etag === undefined) return undefined;
+    return { path: upload.path, size: upload.size, blobName, etag };
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;

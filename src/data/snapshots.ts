@@ -6,6 +6,8 @@ export interface SnapshotFile {
   readonly size: number;
   /** Blob in the system container that holds the bytes. */
   readonly blobName: string;
+  /** Version of the blob that the snapshot was made of: a later one is not the snapshot's. */
+  readonly etag: string;
 }
 
 export interface Snapshot {

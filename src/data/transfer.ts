@@ -95,8 +95,10 @@ async function uploadTo(
   metadata: Metadata,
 ): Promise<readonly UploadedFile[]> {
   const files = (await stat(localPath)).isDirectory() ? await filesBelow(localPath) : [""];
+  const folder = blobPath.replace(/\/+$/, "");
+  const prefix = folder === "" ? "" : `${folder}/`;
   return inParallel(files, async (relative) => {
-    const path = relative === "" ? blobPath : `${blobPath.replace(/\/+$/, "")}/${relative}`;
+    const path = relative === "" ? blobPath : prefix + relative;
     const source = relative === "" ? localPath : join(localPath, relative);
     const answer = await container
       .getBlockBlobClient(path)

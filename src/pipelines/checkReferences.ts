@@ -1,15 +1,21 @@
 /** Whether everything that a definition refers to outside itself is there: snapshots, scripts, datastores, compute. */
+import type { Snapshot } from "../data/snapshots";
 import type { DataPath, PipelineDefinition, StepDefinition } from "../model/definition";
 import type { Problem } from "../model/problem";
 import type { PipelineDependencies } from "./publishedPipelineStore";
 
 type Check = () => Promise<Problem | undefined>;
 
+interface Lookups extends Pick<PipelineDependencies, "datastores" | "computeTargets"> {
+  readonly findSnapshot: (id: string) => Promise<Snapshot | undefined>;
+}
+
 /** All problems, in the order of the definition. */
 export async function checkReferences(
-  dependencies: PipelineDependencies,
+  { snapshots, datastores, computeTargets }: PipelineDependencies,
   definition: PipelineDefinition,
 ): Promise<readonly Problem[]> {
+  const dependencies = { datastores, computeTargets, findSnapshot: once((id) => snapshots.find(id)) };
   const checks = [
     ...definition.parameters.map(({ name, ...parameter }) =>
       parameter.kind === "dataPath" && parameter.defaultValue !== null
@@ -22,7 +28,7 @@ export async function checkReferences(
   return found.filter((problem) => problem !== undefined);
 }
 
-function stepChecks(dependencies: PipelineDependencies, step: StepDefinition): (Check | undefined)[] {
+function stepChecks(dependencies: Lookups, step: StepDefinition): (Check | undefined)[] {
   const field = `steps.${step.name}`;
   return [
     snapshotCheck(dependencies, field, step),
@@ -41,9 +47,9 @@ function referenced(source: StepDefinition["inputs"][number]["source"]): DataPat
   return source.kind === "dataReference" ? source.dataPath : undefined;
 }
 
-function snapshotCheck({ snapshots }: PipelineDependencies, field: string, step: StepDefinition): Check {
+function snapshotCheck({ findSnapshot }: Lookups, field: string, step: StepDefinition): Check {
   return async () => {
-    const snapshot = await snapshots.find(step.snapshotId);
+    const snapshot = await findSnapshot(step.snapshotId);
     if (snapshot === undefined) {
       const expected = "the id of a snapshot that was created before";
       return { code: "UnknownSnapshot", field: `${field}.snapshotId`, expected, received: step.snapshotId };
@@ -55,7 +61,7 @@ function snapshotCheck({ snapshots }: PipelineDependencies, field: string, step:
   };
 }
 
-function targetCheck({ computeTargets }: PipelineDependencies, field: string, step: StepDefinition): Check {
+function targetCheck({ computeTargets }: Lookups, field: string, step: StepDefinition): Check {
   return () => {
     if (computeTargets.find(step.computeTarget) !== undefined) return Promise.resolve(undefined);
     const names = computeTargets.list().map(({ name }) => name);
@@ -69,10 +75,20 @@ function targetCheck({ computeTargets }: PipelineDependencies, field: string, st
   };
 }
 
-function datastoreCheck({ datastores }: PipelineDependencies, field: string, name: string): Check {
+function datastoreCheck({ datastores }: Lookups, field: string, name: string): Check {
   return async () => {
     if ((await datastores.find(name)) !== undefined) return undefined;
     const names = (await datastores.list()).map((datastore) => datastore.name);
     return { code: "UnknownDatastore", field, expected: `one of: ${names.join(", ")}`, received: name };
+  };
+}
+
+/** Steps of one source directory share a snapshot, so it is read once. */
+function once<T>(find: (id: string) => Promise<T>): (id: string) => Promise<T> {
+  const found = new Map<string, Promise<T>>();
+  return (id) => {
+    const finding = found.get(id) ?? find(id);
+    found.set(id, finding);
+    return finding;
   };
 }

@@ -4,8 +4,9 @@
  * Invariants:
  * 1. `n:<newest first>:<id>` holds the entity, `i:<id>` holds that row's key; both appear in one transaction, with
  *    whatever further claims (`c:<claim>`) the entity makes.
- * 2. A list reads the `n:` rows in key order and stops after `most`.
+ * 2. A list reads the `n:` rows in key order, answers at most `most` of them, and never looks at more than `mostRead`.
  */
+import { createHash } from "node:crypto";
 import { odata, type TableClient, type TransactionAction } from "@azure/data-tables";
 import { isConflict, isNotFound, isPreconditionFailed } from "../workspace/storageErrors";
 import { newestFirst } from "../workspace/newestFirst";
@@ -14,6 +15,7 @@ const partitionKey = "all";
 
 /** A list answers at most this many: v1's lists have no pages. */
 const most = 1_000;
+const mostRead = 5_000;
 
 export type Columns = Readonly<Record<string, string | number | boolean>>;
 
@@ -44,8 +46,8 @@ export async function insertListed(
   }
 }
 
-export function findListed(table: TableClient, id: string): Promise<ListedRow | undefined> {
-  return follow(table, `i:${id}`);
+export async function findListed(table: TableClient, id: string): Promise<ListedRow | undefined> {
+  return /^[A-Za-z0-9-]{1,64}$/.test(id) ? follow(table, `i:${id}`) : undefined;
 }
 
 export function findClaimed(table: TableClient, claim: string): Promise<ListedRow | undefined> {
@@ -57,10 +59,12 @@ export async function listNewestFirst(
   keep: (row: ListedRow) => boolean,
 ): Promise<ListedRow[]> {
   const rows: ListedRow[] = [];
+  let read = 0;
   const filter = odata`PartitionKey eq ${partitionKey} and RowKey ge 'n:' and RowKey lt 'n;'`;
   for await (const row of table.listEntities({ queryOptions: { filter } })) {
     if (keep(row as unknown as ListedRow)) rows.push(row as unknown as ListedRow);
-    if (rows.length === most) break;
+    read += 1;
+    if (rows.length === most || read === mostRead) break;
   }
   return rows;
 }
@@ -81,11 +85,11 @@ export async function updateListed(
 }
 
 async function follow(table: TableClient, pointer: string): Promise<ListedRow | undefined> {
-  const found = await read(table, pointer);
-  return found === undefined ? undefined : read(table, String(found["key"]));
+  const found = await readRow(table, pointer);
+  return found === undefined ? undefined : readRow(table, String(found["key"]));
 }
 
-async function read(table: TableClient, rowKey: string): Promise<ListedRow | undefined> {
+async function readRow(table: TableClient, rowKey: string): Promise<ListedRow | undefined> {
   try {
     return (await table.getEntity(partitionKey, rowKey)) as unknown as ListedRow;
   } catch (error) {
@@ -94,7 +98,7 @@ async function read(table: TableClient, rowKey: string): Promise<ListedRow | und
   }
 }
 
-/** Any text, made fit for a row key. */
+/** Any text, however long, made fit for a row key. */
 function claimKey(claim: string): string {
-  return Buffer.from(claim, "utf8").toString("base64url");
+  return createHash("sha256").update(claim, "utf8").digest("hex");
 }

@@ -3,9 +3,11 @@
  * it belongs to one.
  */
 import { z } from "zod";
+import type { Problem } from "../model/problem";
 import type { Workspace } from "../workspace/workspace";
 import { findClaimed, findListed, insertListed, listNewestFirst, type ListedRow } from "./listedRows";
 import type { PipelineEndpoint, PipelineEndpoints, PublishedPipelines } from "./publishedPipelines";
+import { textProblems } from "./textProblems";
 
 interface Dependencies {
   readonly workspace: Workspace;
@@ -53,16 +55,8 @@ export function createPipelineEndpoints({ workspace, pipelines }: Dependencies):
     row === undefined ? undefined : decodeEndpointRow(row);
   return {
     async create(request) {
-      if ((await pipelines.find(request.pipelineId)) === undefined) {
-        const expected = "the id of a published pipeline";
-        const problem = {
-          code: "UnknownPipeline",
-          field: "PipelineId",
-          expected,
-          received: request.pipelineId,
-        };
-        return { status: "refused", problems: [problem] };
-      }
+      const problems = [...textProblems(request), ...(await pipelineProblems(pipelines, request.pipelineId))];
+      if (problems.length > 0) return { status: "refused", problems };
       const now = workspace.clock.now().toISOString();
       const { pipelineId, ...fields } = request;
       const endpoint = {
@@ -90,4 +84,10 @@ export function createPipelineEndpoints({ workspace, pipelines }: Dependencies):
       return (await listNewestFirst(await table(), isListed)).map(decodeEndpointRow);
     },
   };
+}
+
+async function pipelineProblems(pipelines: PublishedPipelines, id: string): Promise<readonly Problem[]> {
+  if ((await pipelines.find(id)) !== undefined) return [];
+  const expected = "the id of a published pipeline";
+  return [{ code: "UnknownPipeline", field: "PipelineId", expected, received: id.slice(0, 200) }];
 }

@@ -16,6 +16,7 @@ import { checkReferences } from "./checkReferences";
 import { findListed, insertListed, listNewestFirst, updateListed, type ListedRow } from "./listedRows";
 import { decodePipelineRow, encodePipelineRow } from "./pipelineRow";
 import type { PublishedPipelines } from "./publishedPipelines";
+import { textProblems } from "./textProblems";
 
 export interface PipelineDependencies {
   readonly workspace: Workspace;
@@ -31,7 +32,10 @@ export function createPublishedPipelines(dependencies: PipelineDependencies): Pu
   const table = () => workspace.table("Pipelines");
   return {
     async publish(request) {
-      const problems = await checkReferences(dependencies, request.definition);
+      const problems = [
+        ...textProblems(request),
+        ...(await checkReferences(dependencies, request.definition)),
+      ];
       if (problems.length > 0) return { status: "refused", problems };
       const now = workspace.clock.now().toISOString();
       const { definition, graph, graphInterface, ...fields } = request;
