@@ -28,7 +28,7 @@ export function nextCommands(endpointUrl: string, surroundings: Surroundings): r
     ...(surroundings.dataFolder === undefined ? [] : ["--data", surroundings.dataFolder]),
   ];
   // A parameter travels as text, as v1's own clients send it.
-  const parameters = Object.fromEntries([["learning_rate", "1.0"]]);
+  const parameters = Object.fromEntries([["learning_rate", "0.1"]]);
   const body = Object.fromEntries<unknown>([
     ["ExperimentName", tumour.experimentName],
     ["ParameterAssignments", parameters],

@@ -12,6 +12,7 @@ export interface MetricView {
 }
 
 const courseWidth = 24;
+const longestTable = 8;
 
 export function renderMetrics(
   metrics: readonly MetricView[],
@@ -25,31 +26,47 @@ export function renderMetrics(
     { title: "VALUE", align: "right" as const, flexible: true },
     { title: "COURSE" },
   ];
-  const rows = metrics.map(({ step, name, rows: values }) => [
-    { text: printable(step), paint: style.dim },
-    { text: printable(name) },
-    { text: lastValue(values), paint: style.bold },
-    { text: course(values) },
-  ]);
+  const rows = metrics.flatMap(({ step, name, rows: values }) =>
+    linesOf(values).map(({ value, remark }, index) => [
+      { text: index === 0 ? printable(step) : "", paint: style.dim },
+      { text: index === 0 ? printable(name) : "" },
+      { text: value, paint: style.bold },
+      { text: remark },
+    ]),
+  );
   return renderTable(columns, rows, width, style.dim);
 }
 
-function lastValue(rows: MetricView["rows"]): string {
+interface Line {
+  readonly value: string;
+  readonly remark: string;
+}
+
+type Row = MetricView["rows"][number];
+
+/** A series in one line by its last value; a table in one line a row, as far as it is short. */
+function linesOf(rows: readonly Row[]): readonly Line[] {
   const last = rows.at(-1);
-  if (last === undefined) return "";
-  const entries = Object.entries(last);
-  const single = entries.length === 1 ? entries[0] : undefined;
-  if (single !== undefined) return formatValue(single[1]);
+  if (last === undefined) return [];
+  if (rows.length > 1 && rows.length <= longestTable && rows.some(isWide)) {
+    return rows.map((row) => ({ value: rowText(row), remark: "" }));
+  }
+  return [{ value: rowText(last), remark: course(rows) }];
+}
+
+const isWide = (row: Row): boolean => Object.keys(row).length > 1;
+
+function rowText(row: Row): string {
+  const entries = Object.entries(row);
+  if (!isWide(row)) return entries.map(([, value]) => formatValue(value)).join("");
   return entries.map(([key, value]) => `${printable(key)} ${formatValue(value)}`).join(", ");
 }
 
-function course(rows: MetricView["rows"]): string {
+function course(rows: readonly Row[]): string {
   if (rows.length < 2) return "";
-  const numbers = rows.map((row) => Object.values(row)).filter((values) => values.length === 1);
-  const values = numbers.map(([value]) => value).filter((value) => typeof value === "number");
-  return values.length === rows.length
-    ? `${sparkline(values, courseWidth)} ${rows.length} values`
-    : `${rows.length} rows`;
+  const values = rows.flatMap((row) => Object.values(row)).filter((value) => typeof value === "number");
+  const isSeries = values.length === rows.length && !rows.some(isWide);
+  return isSeries ? `${sparkline(values, courseWidth)} ${rows.length} values` : `${rows.length} rows`;
 }
 
 /** Numbers with the digits that matter to a reader: at most four after the point, more only for tiny ones. */

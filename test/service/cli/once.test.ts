@@ -65,7 +65,7 @@ describe("a service that stays up", () => {
     expect(ran).toMatchObject({ code: 0, stderr: "" });
     const { Id: id } = JSON.parse(ran.stdout) as { Id: string };
     const run = await ended(id);
-    expect((await run.get()).parameterAssignments["learning_rate"]).toBe("1.0");
+    expect((await run.get()).parameterAssignments["learning_rate"]).toBe("0.1");
   });
 
   test("printed an upload that starts a run on the uploaded file", async () => {

@@ -94,13 +94,21 @@ describe("renderMetrics", () => {
     const metrics = [
       { step: "train", name: "loss", rows: [{ loss: 0.7 }, { loss: 0.3 }, { loss: 0.1234567 }] },
       { step: "evaluate", name: "accuracy", rows: [{ accuracy: 0.96491 }] },
-      { step: "evaluate", name: "confusion_matrix", rows: [{ tp: 40, fp: 2 }] },
+      {
+        step: "evaluate",
+        name: "confusion_matrix",
+        rows: [
+          { actual: "benign", called_benign: 74 },
+          { actual: "malignant", called_benign: 4 },
+        ],
+      },
     ];
     expect(renderMetrics(metrics, plainStyle, 80)).toEqual([
-      "STEP      METRIC                  VALUE  COURSE",
-      "train     loss                   0.1235  █▃▁ 3 values",
-      "evaluate  accuracy               0.9649",
-      "evaluate  confusion_matrix  tp 40, fp 2",
+      "STEP      METRIC                                        VALUE  COURSE",
+      "train     loss                                         0.1235  █▃▁ 3 values",
+      "evaluate  accuracy                                     0.9649",
+      "evaluate  confusion_matrix    actual benign, called_benign 74",
+      "                            actual malignant, called_benign 4",
     ]);
   });
 
