@@ -1,211 +1,124 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { createDatastores } from "../../../src/data/datastoreStore";
-import { createSnapshots } from "../../../src/data/snapshotStore";
-import { createPipelineEndpoints } from "../../../src/pipelines/pipelineEndpointStore";
-import { createPublishedPipelines } from "../../../src/pipelines/publishedPipelineStore";
-import type { PublishRequest } from "../../../src/pipelines/publishedPipelines";
-import { createResolveTarget } from "../../../src/pipelines/resolveTarget";
-import { openWorkspace } from "../../../src/workspace/openWorkspace";
-import { definitionOf, stepOf } from "../../unit/model/definitionBuilder";
-import { startStorage, type StorageUnderTest } from "../storageUnderTest";
+import { randomUUID } from "node:crypto";
+import type { PublishedPipeline, PublishRequest } from "../../../src/pipelines/publishedPipelines";
+import { definitionWith, requestOf, startPipelines, type PipelinesUnderTest } from "./pipelinesUnderTest";
 
-let storage: StorageUnderTest;
-let snapshotId: string;
-/** In the future, so that upload URLs do not expire before they are used. */
-let minute = 0;
+let room: PipelinesUnderTest;
 
 beforeAll(async () => {
-  storage = await startStorage();
-  snapshotId = await snapshotOf(openRoom(), "main.py");
+  room = await startPipelines();
 });
-afterAll(() => storage.stop());
+afterAll(() => room.storage.stop());
 
-function openRoom() {
-  const workspace = openWorkspace(
-    {
-      subscriptionId: "s",
-      resourceGroup: "g",
-      workspaceName: "w",
-      storageConnection: storage.connectionString,
-      selfUrl: "http://127.0.0.1:1",
-      local: null,
-    },
-    {
-      clock: { now: () => new Date(Date.UTC(2100, 0, 1, 0, (minute += 1))) },
-      log: { write: () => undefined },
-    },
-  );
-  const datastores = createDatastores({ workspace });
-  const snapshots = createSnapshots({ workspace });
-  const local = { name: "local" };
-  const computeTargets = {
-    find: (name: string) => (name === "local" ? (local as never) : undefined),
-    list: () => [local as never],
-  };
-  const pipelines = createPublishedPipelines({ workspace, datastores, snapshots, computeTargets });
-  const endpoints = createPipelineEndpoints({ workspace, pipelines });
-  return {
-    workspace,
-    snapshots,
-    pipelines,
-    endpoints,
-    resolve: createResolveTarget({ pipelines, endpoints }),
-  };
-}
-
-type Room = ReturnType<typeof openRoom>;
-
-async function snapshotOf({ snapshots }: Room, name: string): Promise<string> {
-  const [target] = await snapshots.uploadTargets([name]);
-  const { status } = await fetch(target!.blobUrl, {
-    method: "PUT",
-    headers: { "x-ms-blob-type": "BlockBlob" },
-    body: "pass",
-  });
-  expect(status).toBe(201);
-  const id = crypto.randomUUID();
-  expect(await snapshots.create(id, null, [name], [{ path: name, blobUrl: target!.blobUrl, size: 4 }])).toBe(
-    "created",
-  );
-  return id;
-}
-
-const requestOf = (name: string): PublishRequest => ({
-  name,
-  description: "",
-  version: null,
-  definition: definitionOf([stepOf("a", { snapshotId })]),
-  graph: '{"ModuleNodes":[]}',
-  graphInterface: "{}",
-  continueOnStepFailure: null,
-  properties: { "azureml.git.branch": "main" },
-});
-
-async function publish(room: Room, name = "p") {
-  const outcome = await room.pipelines.publish(requestOf(name));
-  if (outcome.status !== "published") throw new Error(JSON.stringify(outcome));
+async function publish(request: PublishRequest): Promise<PublishedPipeline> {
+  const outcome = await room.pipelines.publish(request);
+  if (outcome.status === "refused") throw new Error(JSON.stringify(outcome.problems));
   return outcome.pipeline;
 }
 
-describe("published pipelines", () => {
-  test("are found by an app that starts anew, with definition and graph as they were given", async () => {
-    const pipeline = await publish(openRoom());
-    const room = openRoom();
+async function countAll(): Promise<number> {
+  return (await room.pipelines.list({ activeOnly: false })).length;
+}
+
+describe("publishing", () => {
+  test("keeps definition and graph as they came, and every field", async () => {
+    const request = {
+      ...requestOf(definitionWith(room.snapshotId)),
+      version: "7",
+      continueOnStepFailure: false,
+      properties: { "azureml.git.commit": "abc" },
+    };
+    const pipeline = await publish(request);
     expect(await room.pipelines.find(pipeline.id)).toEqual(pipeline);
-    expect(await room.pipelines.definition(pipeline.id)).toEqual(requestOf("p").definition);
-    expect(await room.pipelines.findGraph(pipeline.graphId)).toEqual({
-      graph: '{"ModuleNodes":[]}',
-      graphInterface: "{}",
-    });
     expect(pipeline).toMatchObject({
+      name: "p",
+      version: "7",
       status: "Active",
       stepCount: 1,
-      version: null,
-      continueOnStepFailure: null,
+      continueOnStepFailure: false,
+      properties: { "azureml.git.commit": "abc" },
     });
+    expect(await room.pipelines.definition(pipeline.id)).toEqual(request.definition);
+    const { graph, graphInterface } = request;
+    expect(await room.pipelines.findGraph(pipeline.graphId)).toEqual({ graph, graphInterface });
   });
 
-  test("with anything missing, nothing is published and every problem is named", async () => {
-    const room = openRoom();
-    const before = await room.pipelines.list({ activeOnly: false });
-    const step = stepOf("a", {
-      snapshotId,
-      script: "other.py",
-      computeTarget: "gpu",
-      outputs: [{ name: "out", datastore: "elsewhere", mode: "mount", pipelineOutputName: null }],
-    });
-    const unknownSnapshot = stepOf("b", { snapshotId: crypto.randomUUID() });
+  test("tells everything that is not there at once, and writes nothing", async () => {
+    const before = await countAll();
+    const definition = {
+      parameters: [
+        { kind: "dataPath", name: "input", defaultValue: { datastore: "lake", path: "a" } } as const,
+      ],
+      steps: [
+        ...definitionWith(randomUUID(), {
+          computeTarget: "cpu-pool",
+          inputs: [
+            {
+              name: "raw",
+              mode: "mount",
+              source: { kind: "dataReference", dataPath: { datastore: "lake", path: "a" } },
+            },
+          ],
+          outputs: [{ name: "out", datastore: "sea", mode: "mount", pipelineOutputName: null }],
+        }).steps,
+        ...definitionWith(room.snapshotId, { id: "two", name: "two", script: "train.py" }).steps,
+      ],
+    };
     const outcome = await room.pipelines.publish({
-      ...requestOf("broken"),
-      definition: definitionOf([step, unknownSnapshot]),
+      ...requestOf(definition),
+      description: "x".repeat(40_000),
     });
     const problems = outcome.status === "refused" ? outcome.problems : [];
     expect(problems.map(({ code, field }) => `${code} ${field}`)).toEqual([
-      "UnknownScript steps.a.script",
-      "UnknownComputeTarget steps.a.computeTarget",
-      "UnknownDatastore steps.a.outputs.out.datastore",
-      "UnknownSnapshot steps.b.snapshotId",
+      "TextTooLong Description",
+      "UnknownDatastore parameters.input.defaultValue",
+      "UnknownSnapshot steps.one.snapshotId",
+      "UnknownComputeTarget steps.one.computeTarget",
+      "UnknownDatastore steps.one.outputs.out.datastore",
+      "UnknownDatastore steps.one.inputs.raw.datastore",
+      "UnknownScript steps.two.script",
     ]);
-    expect(await room.pipelines.list({ activeOnly: false })).toEqual(before);
+    expect(await countAll()).toBe(before);
   });
 
-  test("are listed newest first, disabled ones only when asked for", async () => {
-    const room = openRoom();
-    const [first, second] = [await publish(room, "first"), await publish(room, "second")];
-    expect(await room.pipelines.setStatus(first.id, "Disabled")).toBe("done");
-    const names = (await room.pipelines.list({ activeOnly: true })).map(({ name }) => name);
-    expect(names[0]).toBe("second");
-    expect(names).not.toContain("first");
+  test("a pipeline whose last row was never written cannot be found", async () => {
+    const table = await room.workspace.table("Pipelines");
+    const pipeline = await publish(requestOf(definitionWith(room.snapshotId)));
+    await table.deleteEntity("all", `i:${pipeline.id}`);
+    expect(await room.pipelines.find(pipeline.id)).toBeUndefined();
+  });
+});
+
+describe("the list of pipelines", () => {
+  test("is newest first, and leaves disabled ones out when it is asked to", async () => {
+    const made: string[] = [];
+    for (const name of ["first", "second", "third"]) {
+      room.tick();
+      made.unshift((await publish(requestOf(definitionWith(room.snapshotId), name))).id);
+    }
     const all = await room.pipelines.list({ activeOnly: false });
-    expect(all.slice(0, 2).map(({ id }) => id)).toEqual([second.id, first.id]);
+    expect(all.slice(0, 3).map(({ id }) => id)).toEqual(made);
+    expect(await room.pipelines.setStatus(made[1]!, "Disabled")).toBe("done");
+    const active = await room.pipelines.list({ activeOnly: true });
+    expect(active.slice(0, 2).map(({ id }) => id)).toEqual([made[0], made[2]]);
   });
 
-  test("an id that is no id of a graph reads no other document", async () => {
-    expect(await openRoom().pipelines.findGraph("../pipelines/x/definition")).toBeUndefined();
+  test("status changes of two callers at once both arrive, the last one stays", async () => {
+    const { id } = await publish(requestOf(definitionWith(room.snapshotId)));
+    const changes = await Promise.all([
+      room.pipelines.setStatus(id, "Disabled"),
+      room.pipelines.setStatus(id, "Disabled"),
+    ]);
+    expect(changes).toEqual(["done", "done"]);
+    expect((await room.pipelines.find(id))?.status).toBe("Disabled");
+    expect(await room.pipelines.setStatus(randomUUID(), "Active")).toBe("not-found");
   });
 });
 
-describe("pipeline endpoints", () => {
-  test("of two creators of one name, one wins", async () => {
-    const room = openRoom();
-    const { id } = await publish(room);
-    const create = () =>
-      room.endpoints.create({ name: "race/1#?", description: "", pipelineId: id, properties: {} });
-    const outcomes = await Promise.all([create(), create(), create()]);
-    expect(outcomes.map(({ status }) => status).sort()).toEqual(["created", "name-taken", "name-taken"]);
-    expect(await room.endpoints.findByName("race/1#?")).toMatchObject({ defaultVersion: "0" });
-    expect(await room.endpoints.findByName("Race/1#?")).toBeUndefined();
-  });
-
-  test("resolve to the pipeline of the version that is asked for, or of the default", async () => {
-    const room = openRoom();
-    const pipeline = await publish(room);
-    await room.endpoints.create({ name: "score", description: "", pipelineId: pipeline.id, properties: {} });
-    const byName = await room.resolve({ kind: "endpointName", name: "score", version: null });
-    expect(byName).toMatchObject({ status: "resolved", pipeline: { id: pipeline.id } });
-    const missing = await room.resolve({ kind: "endpointName", name: "score", version: "7" });
-    expect(missing).toMatchObject({ status: "not-found", problem: { code: "UnknownEndpointVersion" } });
-  });
-
-  test("a disabled pipeline cannot be submitted through an endpoint that is active", async () => {
-    const room = openRoom();
-    const pipeline = await publish(room);
-    await room.endpoints.create({ name: "stale", description: "", pipelineId: pipeline.id, properties: {} });
-    await room.pipelines.setStatus(pipeline.id, "Disabled");
-    const resolved = await room.resolve({ kind: "endpointName", name: "stale", version: null });
-    expect(resolved).toMatchObject({ status: "disabled", problem: { code: "PipelineDisabled" } });
-  });
-
-  test("an endpoint on a pipeline that is not there is refused", async () => {
-    const room = openRoom();
-    const request = { name: "void", description: "", pipelineId: crypto.randomUUID(), properties: {} };
-    expect(await room.endpoints.create(request)).toMatchObject({ status: "refused" });
-    expect(await room.endpoints.findByName("void")).toBeUndefined();
-  });
-});
-
-describe("snapshots", () => {
-  test("take only files that were uploaded to the places that were given out", async () => {
-    const { snapshots, workspace } = openRoom();
-    const [target] = await snapshots.uploadTargets(["a.py"]);
-    const paths = ["a.py"];
-    const create = (blobUrl: string, size = 4) =>
-      snapshots.create(crypto.randomUUID(), null, paths, [{ path: "a.py", blobUrl, size }]);
-    expect(await create(target!.blobUrl)).toBe("missing-file");
-    const container = workspace.blobs.getContainerClient("sluice-system");
-    expect(await create(`${container.url}/pipelines/${snapshotId}.json`)).toBe("missing-file");
-    expect(await create("http://example.org/a.py")).toBe("missing-file");
-    await fetch(target!.blobUrl, { method: "PUT", headers: { "x-ms-blob-type": "BlockBlob" }, body: "pass" });
-    expect(await create(target!.blobUrl, 5)).toBe("missing-file");
-    expect(await create(target!.blobUrl)).toBe("created");
-  });
-
-  test("keep the parent's files that are still named", async () => {
-    const room = openRoom();
-    const { snapshots } = room;
-    const id = crypto.randomUUID();
-    expect(await snapshots.create(id, snapshotId, ["main.py"], [])).toBe("created");
-    expect((await snapshots.find(id))?.files.map(({ path }) => path)).toEqual(["main.py"]);
-    expect(await snapshots.create(crypto.randomUUID(), crypto.randomUUID(), [], [])).toBe("unknown-parent");
-  });
-});
+test.each(["", "a/b", "n:1", "x".repeat(2_000)])(
+  "there is no pipeline and no graph of the id %j",
+  async (id) => {
+    expect(await room.pipelines.find(id)).toBeUndefined();
+    expect(await room.pipelines.findGraph(id)).toBeUndefined();
+  },
+);

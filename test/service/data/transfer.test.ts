@@ -1,0 +1,125 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { createDatastores } from "../../../src/data/datastoreStore";
+import type { Datastores } from "../../../src/data/datastores";
+import { createTransfer, type Transfer } from "../../../src/data/transfer";
+import { writtenBy } from "../../../src/data/writtenBy";
+import { startWorkspace, type WorkspaceUnderTest } from "./workspaceUnderTest";
+
+const datastore = "workspaceblobstore";
+let place: WorkspaceUnderTest;
+let datastores: Datastores;
+let transfer: Transfer;
+let directory: string;
+
+beforeAll(async () => {
+  place = await startWorkspace();
+  datastores = createDatastores({ workspace: place.workspace });
+  transfer = createTransfer({ datastores });
+});
+afterAll(() => place.storage.stop());
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "sluice-transfer-"));
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+async function putText(path: string, text: string): Promise<void> {
+  const container = await datastores.container(datastore);
+  await container.getBlockBlobClient(path).upload(text, Buffer.byteLength(text));
+}
+
+async function writeLocal(path: string, text: string): Promise<string> {
+  const file = join(directory, path);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, text);
+  return file;
+}
+
+describe("downloading", () => {
+  test("a path is the blob of that name, even when blobs lie below it", async () => {
+    await putText("both", "the blob");
+    await putText("both/inner.txt", "below");
+    const delivered = await transfer.download({ datastore, path: "both" }, directory);
+    expect(delivered).toEqual({ kind: "file", localPath: join(directory, "both") });
+    expect(await readFile(join(directory, "both"), "utf8")).toBe("the blob");
+  });
+
+  test.each(["folder", "folder/"])("%j is the folder of blobs below it, and no neighbour's", async (path) => {
+    await putText("folder/a.txt", "a");
+    await putText("folder/deep/b.txt", "b");
+    await putText("folder2/c.txt", "c");
+    expect(await transfer.download({ datastore, path }, directory)).toEqual({
+      kind: "folder",
+      localPath: directory,
+    });
+    expect(await readFile(join(directory, "a.txt"), "utf8")).toBe("a");
+    expect(await readFile(join(directory, "deep", "b.txt"), "utf8")).toBe("b");
+    await expect(readFile(join(directory, "c.txt"))).rejects.toMatchObject({ code: "ENOENT" });
+  });
+
+  test("nothing at the path is said, not delivered as an empty folder", async () => {
+    expect(await transfer.download({ datastore, path: "nowhere/file.csv" }, directory)).toEqual({
+      kind: "missing",
+    });
+  });
+
+  test("an unknown datastore is named", async () => {
+    await expect(transfer.download({ datastore: "lake", path: "a" }, directory)).rejects.toThrow('"lake"');
+  });
+});
+
+describe("uploading", () => {
+  test("a folder's files go below the path, marked with the run that wrote them", async () => {
+    await writeLocal("out/a.txt", "a");
+    await writeLocal("out/deep/ä b.txt", "bb");
+    const files = await transfer.upload(
+      join(directory, "out"),
+      { datastore, path: "azureml/r1/out" },
+      writtenBy("r1"),
+    );
+    expect(files.map(({ path, size }) => [path, size])).toEqual([
+      ["azureml/r1/out/a.txt", 1],
+      ["azureml/r1/out/deep/ä b.txt", 2],
+    ]);
+    const blob = (await datastores.container(datastore)).getBlobClient("azureml/r1/out/deep/ä b.txt");
+    const properties = await blob.getProperties();
+    expect(properties.metadata).toEqual({ sluice_run: "r1" });
+    expect(properties.etag).toBe(files[1]?.etag);
+    expect((await blob.downloadToBuffer()).toString()).toBe("bb");
+  });
+
+  test("a file becomes the blob of that name", async () => {
+    const file = await writeLocal("report.md", "# Done");
+    const files = await transfer.upload(file, { datastore, path: "reports/today.md" }, {});
+    expect(files.map(({ path }) => path)).toEqual(["reports/today.md"]);
+  });
+
+  test("a folder into the container's root has no nameless folder in its blobs' names", async () => {
+    await writeLocal("root/top.txt", "1");
+    const files = await transfer.upload(join(directory, "root"), { datastore, path: "" }, {});
+    expect(files.map(({ path }) => path)).toEqual(["top.txt"]);
+  });
+
+  // Windows lets only administrators make such links.
+  const testWithLinks = process.platform === "win32" ? test.skip : test;
+  testWithLinks("what a script linked into its output stays where it is", async () => {
+    const secret = await writeLocal("secret.txt", "secret");
+    await writeLocal("out/a.txt", "a");
+    await symlink(secret, join(directory, "out", "link.txt"));
+    const files = await transfer.upload(join(directory, "out"), { datastore, path: "links" }, {});
+    expect(files.map(({ path }) => path)).toEqual(["links/a.txt"]);
+  });
+});
+
+describe("the datastores of a workspace", () => {
+  test("the built-in one is the default, and found by its container, as a blob event names it", async () => {
+    const found = await datastores.getDefault();
+    expect(found).toMatchObject({ name: datastore, isDefault: true });
+    expect(await datastores.list()).toEqual([found]);
+    expect(await datastores.findByContainer(found.accountName, found.containerName)).toEqual(found);
+    expect(await datastores.findByContainer(found.accountName, "sluice-system")).toBeUndefined();
+    expect(await datastores.findByContainer("other", found.containerName)).toBeUndefined();
+  });
+});
