@@ -6,6 +6,8 @@ import {
   parseAuthoredPipeline,
   sourceDirectoriesOf,
 } from "../../../src/model/authoredPipeline";
+import { definitionFromGraph } from "../../../src/model/definitionFromGraph";
+import { graphFromDefinition } from "../../../src/model/graphFromDefinition";
 import { parseDefinition } from "../../../src/model/parseDefinition";
 
 const exampleFolder = join(__dirname, "../../../examples/tumour");
@@ -29,6 +31,16 @@ describe("a pipeline file", () => {
       expect(existsSync(join(exampleFolder, sourceDirectory, script))).toBe(true);
     }
     expect(sourceDirectoriesOf(pipeline)).toEqual(["scripts"]);
+  });
+
+  test("of the example survives being published as a graph", () => {
+    const pipeline = parsed(JSON.parse(readFileSync(join(exampleFolder, "pipeline.json"), "utf8")));
+    const definition = definitionOfAuthored(pipeline, () => "5f0c1d4e-0000-4000-8000-000000000001");
+    const uploaded = graphFromDefinition(definition, { sha256: () => "f", contentOf: () => "c" });
+    const result = definitionFromGraph(uploaded);
+    const byKind = (kind: string) => definition.parameters.filter((parameter) => parameter.kind === kind);
+    const parameters = [...byKind("literal"), ...byKind("dataPath")];
+    expect(result).toEqual({ ok: true, value: { ...definition, parameters } });
   });
 
   test("needs no more of a step than its name and script", () => {
