@@ -1,18 +1,25 @@
 /** Whether everything that a definition refers to outside itself is there: snapshots, scripts, datastores, compute. */
-import type { Snapshot } from "../data/snapshots";
+import type { ComputeTargets } from "../compute/computeTarget";
+import type { Datastores } from "../data/datastores";
+import type { Snapshot, Snapshots } from "../data/snapshots";
 import type { DataPath, PipelineDefinition, StepDefinition } from "../model/definition";
 import type { Problem } from "../model/problem";
-import type { PipelineDependencies } from "./publishedPipelineStore";
 
 type Check = () => Promise<Problem | undefined>;
 
-interface Lookups extends Pick<PipelineDependencies, "datastores" | "computeTargets"> {
+export interface ReferencedRooms {
+  readonly datastores: Datastores;
+  readonly snapshots: Snapshots;
+  readonly computeTargets: ComputeTargets;
+}
+
+interface Lookups extends Pick<ReferencedRooms, "datastores" | "computeTargets"> {
   readonly findSnapshot: (id: string) => Promise<Snapshot | undefined>;
 }
 
 /** All problems, in the order of the definition. */
 export async function checkReferences(
-  { snapshots, datastores, computeTargets }: PipelineDependencies,
+  { snapshots, datastores, computeTargets }: ReferencedRooms,
   definition: PipelineDefinition,
 ): Promise<readonly Problem[]> {
   const dependencies = { datastores, computeTargets, findSnapshot: once((id) => snapshots.find(id)) };

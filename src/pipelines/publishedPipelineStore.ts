@@ -6,23 +6,17 @@
  * 2. Only `status` of a published pipeline ever changes.
  */
 import { z } from "zod";
-import type { ComputeTargets } from "../compute/computeTarget";
-import type { Datastores } from "../data/datastores";
-import type { Snapshots } from "../data/snapshots";
 import type { PipelineDefinition } from "../model/definition";
 import { readJsonBlob, writeJsonBlob } from "../workspace/jsonBlob";
 import type { Workspace } from "../workspace/workspace";
-import { checkReferences } from "./checkReferences";
+import { checkReferences, type ReferencedRooms } from "./checkReferences";
 import { findListed, insertListed, listNewestFirst, updateListed, type ListedRow } from "./listedRows";
 import { decodePipelineRow, encodePipelineRow } from "./pipelineRow";
 import type { PublishedPipelines } from "./publishedPipelines";
 import { textProblems } from "./textProblems";
 
-export interface PipelineDependencies {
+interface PipelineDependencies extends ReferencedRooms {
   readonly workspace: Workspace;
-  readonly datastores: Datastores;
-  readonly snapshots: Snapshots;
-  readonly computeTargets: ComputeTargets;
 }
 
 const graphDocument = z.object({ graph: z.string(), graphInterface: z.string() });
