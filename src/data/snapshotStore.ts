@@ -17,12 +17,16 @@ import { isConflict, isNotFound, isPreconditionFailed } from "../workspace/stora
 import { systemContainer } from "../workspace/systemContainer";
 import type { Workspace } from "../workspace/workspace";
 import { inParallel } from "./inParallel";
+import { rememberFound } from "./rememberFound";
 import { isSnapshotPath } from "./snapshotPath";
 import type { Snapshot, SnapshotFile, Snapshots, SnapshotUpload } from "./snapshots";
 
 /** v1's limits of a snapshot. Source: spec azureml-v1.md §2.7. */
 export const maxSnapshotFiles = 2_000;
 export const maxSnapshotBytes = 300 * 1024 * 1024;
+
+/** Manifests that a process keeps in memory: they never change. */
+const mostManifests = 100;
 
 /** How long an upload URL may be used. */
 const uploadLifeMs = 60 * 60 * 1000;
@@ -34,7 +38,7 @@ const manifest = z.object({
 
 export function createSnapshots({ workspace }: { readonly workspace: Workspace }): Snapshots {
   const container = (): Promise<ContainerClient> => systemContainer(workspace);
-  const find = async (id: string): Promise<Snapshot | undefined> => readManifest(await container(), id);
+  const find = rememberFound(mostManifests, async (id) => readManifest(await container(), id));
   return {
     find,
 
@@ -53,7 +57,7 @@ export function createSnapshots({ workspace }: { readonly workspace: Workspace }
 
     async create(id, parentId, paths, uploaded) {
       const opened = await container();
-      const inherited = parentId === null ? [] : (await readManifest(opened, parentId))?.files;
+      const inherited = parentId === null ? [] : (await find(parentId))?.files;
       if (inherited === undefined) return "unknown-parent";
       const fresh = await inParallel(uploaded, (upload) => readUpload(opened, upload));
       if (fresh.includes(undefined)) return "missing-file";
@@ -66,7 +70,7 @@ export function createSnapshots({ workspace }: { readonly workspace: Workspace }
 
     async materialise(id, directory) {
       const opened = await container();
-      const snapshot = await readManifest(opened, id);
+      const snapshot = await find(id);
       if (snapshot === undefined) throw new Error(`There is no snapshot ${id}`);
       await inParallel(snapshot.files, async (file) => {
         if (!isSnapshotPath(file.path)) throw new Error(`Snapshot ${id} holds an unsafe path`);

@@ -138,7 +138,7 @@ function dataSourceOf(
 ): UploadedDataSource {
   const { datastore, path } = dataPath;
   return {
-    name: path === "" ? datastore : path,
+    name: sourceName(datastore, path),
     description: "",
     datastore,
     path,
@@ -149,6 +149,12 @@ function dataSourceOf(
     sqlProcedureParameters: null,
     fingerprint: authoring.sha256(JSON.stringify([datastore, path])),
   };
+}
+
+/** Short enough for a name, however long the path is. */
+function sourceName(datastore: string, path: string): string {
+  const last = path.replace(/\/$/, "").split("/").at(-1) ?? "";
+  return last === "" ? datastore : Array.from(last).slice(0, 120).join("");
 }
 
 function interfaceOf(parameters: readonly ParameterDefinition[]): UploadedInterface {

@@ -4,10 +4,12 @@
  * Invariants:
  * 1. `n:<newest first>:<id>` holds the entity, `i:<id>` holds that row's key; both appear in one transaction, with
  *    whatever further claims (`c:<claim>`) the entity makes.
- * 2. A list reads the `n:` rows in key order, answers at most `most` of them, and never looks at more than `mostRead`.
+ * 2. A pointer never changes, so a process reads it once.
+ * 3. A list reads the `n:` rows in key order, answers at most `most` of them, and never looks at more than `mostRead`.
  */
 import { createHash } from "node:crypto";
 import { odata, type TableClient, type TransactionAction } from "@azure/data-tables";
+import { rememberFound } from "../data/rememberFound";
 import { isConflict, isNotFound, isPreconditionFailed } from "../workspace/storageErrors";
 import { newestFirst } from "../workspace/newestFirst";
 
@@ -16,6 +18,7 @@ const partitionKey = "all";
 /** A list answers at most this many: v1's lists have no pages. */
 const most = 1_000;
 const mostRead = 5_000;
+const mostPointers = 10_000;
 
 export type Columns = Readonly<Record<string, string | number | boolean>>;
 
@@ -25,14 +28,50 @@ export interface ListedRow {
   readonly [column: string]: unknown;
 }
 
-/** "taken" when the id or a claim exists already; then nothing is written. */
-export async function insertListed(
+export interface NewEntity {
+  /** Random, so that a row of that id can only be this entity's. */
+  readonly id: string;
+  readonly createdAt: string;
+  /** Texts that belong to one entity only. */
+  readonly claims: readonly string[];
+}
+
+export interface ListedRows {
+  /** "taken" when a claim belongs to another entity; then nothing is written. Safe to repeat. */
+  insert(entity: NewEntity, columns: Columns): Promise<"inserted" | "taken">;
+  find(id: string): Promise<ListedRow | undefined>;
+  findByClaim(claim: string): Promise<ListedRow | undefined>;
+  /** Newest first, those that `keep` accepts. */
+  list(keep: (row: ListedRow) => boolean): Promise<ListedRow[]>;
+  /** Merges columns into the row that was read; "changed-meanwhile" when another writer came first. */
+  update(row: ListedRow, columns: Columns): Promise<"updated" | "changed-meanwhile">;
+}
+
+export function createListedRows(openTable: () => Promise<TableClient>): ListedRows {
+  const pointer = rememberFound(mostPointers, async (key) => {
+    const row = await readRow(await openTable(), key);
+    return row === undefined ? undefined : String(row["key"]);
+  });
+  const follow = async (pointerKey: string): Promise<ListedRow | undefined> => {
+    const rowKey = await pointer(pointerKey);
+    return rowKey === undefined ? undefined : readRow(await openTable(), rowKey);
+  };
+  return {
+    insert: async (entity, columns) => insert(await openTable(), entity, columns),
+    find: async (id) => (/^[A-Za-z0-9-]{1,64}$/.test(id) ? follow(`i:${id}`) : undefined),
+    findByClaim: (claim) => follow(claimKey(claim)),
+    list: async (keep) => list(await openTable(), keep),
+    update: async (row, columns) => update(await openTable(), row, columns),
+  };
+}
+
+async function insert(
   table: TableClient,
-  entity: { readonly id: string; readonly createdAt: string; readonly claims: readonly string[] },
+  { id, createdAt, claims }: NewEntity,
   columns: Columns,
 ): Promise<"inserted" | "taken"> {
-  const rowKey = `n:${newestFirst(entity.createdAt)}:${entity.id}`;
-  const pointers = [`i:${entity.id}`, ...entity.claims.map((claim) => `c:${claimKey(claim)}`)];
+  const rowKey = `n:${newestFirst(createdAt)}:${id}`;
+  const pointers = [`i:${id}`, ...claims.map(claimKey)];
   const actions: TransactionAction[] = [
     ["create", { partitionKey, rowKey, ...columns }],
     ...pointers.map((key): TransactionAction => ["create", { partitionKey, rowKey: key, key: rowKey }]),
@@ -41,23 +80,13 @@ export async function insertListed(
     await table.submitTransaction(actions);
     return "inserted";
   } catch (error) {
-    if (isConflict(error)) return "taken";
-    throw error;
+    if (!isConflict(error)) throw error;
+    // The client repeats a request whose answer was lost: then the rows are there, and they are ours.
+    return (await readRow(table, rowKey)) === undefined ? "taken" : "inserted";
   }
 }
 
-export async function findListed(table: TableClient, id: string): Promise<ListedRow | undefined> {
-  return /^[A-Za-z0-9-]{1,64}$/.test(id) ? follow(table, `i:${id}`) : undefined;
-}
-
-export function findClaimed(table: TableClient, claim: string): Promise<ListedRow | undefined> {
-  return follow(table, `c:${claimKey(claim)}`);
-}
-
-export async function listNewestFirst(
-  table: TableClient,
-  keep: (row: ListedRow) => boolean,
-): Promise<ListedRow[]> {
+async function list(table: TableClient, keep: (row: ListedRow) => boolean): Promise<ListedRow[]> {
   const rows: ListedRow[] = [];
   let read = 0;
   const filter = odata`PartitionKey eq ${partitionKey} and RowKey ge 'n:' and RowKey lt 'n;'`;
@@ -69,8 +98,7 @@ export async function listNewestFirst(
   return rows;
 }
 
-/** Merges columns into the row that was read; "changed-meanwhile" when another writer came first. */
-export async function updateListed(
+async function update(
   table: TableClient,
   row: ListedRow,
   columns: Columns,
@@ -84,11 +112,6 @@ export async function updateListed(
   }
 }
 
-async function follow(table: TableClient, pointer: string): Promise<ListedRow | undefined> {
-  const found = await readRow(table, pointer);
-  return found === undefined ? undefined : readRow(table, String(found["key"]));
-}
-
 async function readRow(table: TableClient, rowKey: string): Promise<ListedRow | undefined> {
   try {
     return (await table.getEntity(partitionKey, rowKey)) as unknown as ListedRow;
@@ -100,5 +123,5 @@ async function readRow(table: TableClient, rowKey: string): Promise<ListedRow | 
 
 /** Any text, however long, made fit for a row key. */
 function claimKey(claim: string): string {
-  return createHash("sha256").update(claim, "utf8").digest("hex");
+  return `c:${createHash("sha256").update(claim, "utf8").digest("hex")}`;
 }

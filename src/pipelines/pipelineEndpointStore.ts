@@ -5,7 +5,7 @@
 import { z } from "zod";
 import type { Problem } from "../model/problem";
 import type { Workspace } from "../workspace/workspace";
-import { findClaimed, findListed, insertListed, listNewestFirst, type ListedRow } from "./listedRows";
+import { createListedRows, type ListedRow } from "./listedRows";
 import type { PipelineEndpoint, PipelineEndpoints, PublishedPipelines } from "./publishedPipelines";
 import { textProblems } from "./textProblems";
 
@@ -50,7 +50,7 @@ export function decodeEndpointRow(row: unknown): PipelineEndpoint {
 }
 
 export function createPipelineEndpoints({ workspace, pipelines }: Dependencies): PipelineEndpoints {
-  const table = () => workspace.table("PipelineEndpoints");
+  const rows = createListedRows(() => workspace.table("PipelineEndpoints"));
   const found = (row: unknown): PipelineEndpoint | undefined =>
     row === undefined ? undefined : decodeEndpointRow(row);
   return {
@@ -69,19 +69,15 @@ export function createPipelineEndpoints({ workspace, pipelines }: Dependencies):
         modifiedAt: now,
       };
       const claims = [endpoint.name];
-      const inserted = await insertListed(
-        await table(),
-        { ...endpoint, claims },
-        encodeEndpointRow(endpoint),
-      );
+      const inserted = await rows.insert({ ...endpoint, claims }, encodeEndpointRow(endpoint));
       if (inserted === "taken") return { status: "name-taken" };
-      return { status: "created", endpoint: decodeEndpointRow(await findListed(await table(), endpoint.id)) };
+      return { status: "created", endpoint: decodeEndpointRow(await rows.find(endpoint.id)) };
     },
-    find: async (id) => found(await findListed(await table(), id)),
-    findByName: async (name) => found(await findClaimed(await table(), name)),
+    find: async (id) => found(await rows.find(id)),
+    findByName: async (name) => found(await rows.findByClaim(name)),
     async list({ activeOnly }) {
       const isListed = (row: ListedRow): boolean => !activeOnly || row["status"] === "Active";
-      return (await listNewestFirst(await table(), isListed)).map(decodeEndpointRow);
+      return (await rows.list(isListed)).map(decodeEndpointRow);
     },
   };
 }

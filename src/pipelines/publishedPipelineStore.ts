@@ -6,11 +6,12 @@
  * 2. Only `status` of a published pipeline ever changes.
  */
 import { z } from "zod";
+import { rememberFound } from "../data/rememberFound";
 import type { PipelineDefinition } from "../model/definition";
 import { readJsonBlob, writeJsonBlob } from "../workspace/jsonBlob";
 import type { Workspace } from "../workspace/workspace";
 import { checkReferences, type ReferencedRooms } from "./checkReferences";
-import { findListed, insertListed, listNewestFirst, updateListed, type ListedRow } from "./listedRows";
+import { createListedRows, type ListedRow } from "./listedRows";
 import { decodePipelineRow, encodePipelineRow } from "./pipelineRow";
 import type { PublishedPipelines } from "./publishedPipelines";
 import { textProblems } from "./textProblems";
@@ -19,11 +20,15 @@ interface PipelineDependencies extends ReferencedRooms {
   readonly workspace: Workspace;
 }
 
+/** Definitions that a process keeps in memory: they never change. */
+const mostDefinitions = 50;
+
 const graphDocument = z.object({ graph: z.string(), graphInterface: z.string() });
 
 export function createPublishedPipelines(dependencies: PipelineDependencies): PublishedPipelines {
   const { workspace } = dependencies;
-  const table = () => workspace.table("Pipelines");
+  const rows = createListedRows(() => workspace.table("Pipelines"));
+  const findDefinition = rememberFound(mostDefinitions, (id) => readJsonBlob(workspace, definitionName(id)));
   return {
     async publish(request) {
       const problems = [
@@ -44,18 +49,17 @@ export function createPublishedPipelines(dependencies: PipelineDependencies): Pu
       };
       await writeJsonBlob(workspace, definitionName(pipeline.id), definition);
       await writeJsonBlob(workspace, graphName(pipeline.graphId), { graph, graphInterface });
-      await insertListed(await table(), { ...pipeline, claims: [] }, encodePipelineRow(pipeline));
-      const row = await findListed(await table(), pipeline.id);
-      return { status: "published", pipeline: decodePipelineRow(row) };
+      await rows.insert({ ...pipeline, claims: [] }, encodePipelineRow(pipeline));
+      return { status: "published", pipeline: decodePipelineRow(await rows.find(pipeline.id)) };
     },
 
     async find(id) {
-      const row = await findListed(await table(), id);
+      const row = await rows.find(id);
       return row === undefined ? undefined : decodePipelineRow(row);
     },
 
     async definition(id) {
-      const definition = await readJsonBlob(workspace, definitionName(id));
+      const definition = await findDefinition(id);
       if (definition === undefined) throw new Error(`There is no definition of pipeline ${id}`);
       // Written by `publish` from a parsed definition, so it is trusted here.
       return definition as PipelineDefinition;
@@ -69,15 +73,15 @@ export function createPublishedPipelines(dependencies: PipelineDependencies): Pu
 
     async list({ activeOnly }) {
       const isListed = (row: ListedRow): boolean => !activeOnly || row["status"] === "Active";
-      return (await listNewestFirst(await table(), isListed)).map(decodePipelineRow);
+      return (await rows.list(isListed)).map(decodePipelineRow);
     },
 
     async setStatus(id, status) {
       for (;;) {
-        const row = await findListed(await table(), id);
+        const row = await rows.find(id);
         if (row === undefined) return "not-found";
         const modifiedAt = workspace.clock.now().toISOString();
-        if ((await updateListed(await table(), row, { status, modifiedAt })) === "updated") return "done";
+        if ((await rows.update(row, { status, modifiedAt })) === "updated") return "done";
       }
     },
   };

@@ -6,11 +6,11 @@
  * 1. The document is written first, the row by id second, the row by fingerprint last: what can be found is whole.
  * 2. Nothing ever changes. Two entities may share a fingerprint; the newest answers for it.
  */
-import { odata, type TableClient } from "@azure/data-tables";
+import { odata, type TableClient, type TableEntity } from "@azure/data-tables";
 import { z } from "zod";
 import { readJsonBlob, writeJsonBlob } from "../workspace/jsonBlob";
 import { newestFirst } from "../workspace/newestFirst";
-import { isNotFound } from "../workspace/storageErrors";
+import { isConflict, isNotFound } from "../workspace/storageErrors";
 import type { Workspace } from "../workspace/workspace";
 
 export interface UploadedEntity {
@@ -67,9 +67,9 @@ export function createUploadedEntities({ workspace, tableName, folder }: Place):
       };
       await writeJsonBlob(workspace, documentName(entity.id), entity);
       const rows = await table();
-      await rows.createEntity({ partitionKey: `i:${entity.id}`, rowKey: "" });
+      await insertRow(rows, { partitionKey: `i:${entity.id}`, rowKey: "" });
       const rowKey = `${newestFirst(entity.createdAt)}:${entity.id}`;
-      await rows.createEntity({ partitionKey: `f:${entity.fingerprint}`, rowKey, entityId: entity.id });
+      await insertRow(rows, { partitionKey: `f:${entity.fingerprint}`, rowKey, entityId: entity.id });
       return entity;
     },
 
@@ -83,6 +83,15 @@ export function createUploadedEntities({ workspace, tableName, folder }: Place):
       return undefined;
     },
   };
+}
+
+/** A row that is there already is ours: the client repeats a request whose answer was lost. */
+async function insertRow(table: TableClient, row: TableEntity): Promise<void> {
+  try {
+    await table.createEntity(row);
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+  }
 }
 
 async function hasRow(table: TableClient, id: string): Promise<boolean> {

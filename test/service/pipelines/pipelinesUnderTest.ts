@@ -5,8 +5,9 @@ import { createSnapshots } from "../../../src/data/snapshotStore";
 import type { PipelineDefinition } from "../../../src/model/definition";
 import { createPipelineEndpoints } from "../../../src/pipelines/pipelineEndpointStore";
 import { createPublishedPipelines } from "../../../src/pipelines/publishedPipelineStore";
-import type { PublishRequest } from "../../../src/pipelines/publishedPipelines";
+import type { PublishedPipelines, PublishRequest } from "../../../src/pipelines/publishedPipelines";
 import { createResolveTarget } from "../../../src/pipelines/resolveTarget";
+import type { Workspace } from "../../../src/workspace/workspace";
 import { takeSnapshot } from "../data/uploadFiles";
 import { startWorkspace } from "../data/workspaceUnderTest";
 
@@ -40,7 +41,15 @@ export async function startPipelines() {
   const endpoints = createPipelineEndpoints({ workspace, pipelines });
   const snapshotId = await takeSnapshot(snapshots, { "main.py": "print(1)" });
   const resolveTarget = createResolveTarget({ pipelines, endpoints });
-  return { workspace, storage, tick, pipelines, endpoints, resolveTarget, snapshotId };
+  /** Another process on the same storage, with parts of its floor replaced. */
+  const reopen = (parts: Partial<Workspace>): PublishedPipelines =>
+    createPublishedPipelines({
+      workspace: { ...workspace, ...parts },
+      datastores,
+      snapshots,
+      computeTargets,
+    });
+  return { workspace, storage, tick, pipelines, endpoints, resolveTarget, snapshotId, reopen };
 }
 
 export function definitionWith(
