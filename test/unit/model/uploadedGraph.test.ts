@@ -35,6 +35,83 @@ describe("a definition that is written as a graph", () => {
     );
   });
 
+  test("speaks the words that v1's client and service use", () => {
+    const definition = definitionOf(
+      [
+        stepOf("a"),
+        stepOf("b", {
+          inputs: [
+            { name: "raw", mode: "download", source: { kind: "dataPathParameter", parameter: "spot" } },
+          ],
+          parameters: [{ name: "rows", value: { kind: "pipelineParameter", parameter: "rows" } }],
+          arguments: [{ kind: "parameter", name: "rows" }],
+          environmentVariables: { LEVEL: "1" },
+          runAfter: ["a"],
+          timeoutMs: 1_500,
+        }),
+      ],
+      [
+        { kind: "literal", name: "rows", type: "int", defaultValue: null },
+        { kind: "dataPath", name: "spot", defaultValue: { datastore: "workspaceblobstore", path: "drops" } },
+      ],
+    );
+    const wire = encodePipeline(graphFromDefinition(definition, authoring));
+    expect(wire.GraphInterface).toMatchObject({
+      Parameters: [{ Name: "rows", DefaultValue: null, IsOptional: false, Type: "0" }],
+      DataPathParameters: [
+        {
+          Name: "spot",
+          DefaultValue: { DataStoreName: "workspaceblobstore", RelativePath: "drops" },
+          IsOptional: true,
+        },
+      ],
+      DataPathParameterList: [],
+    });
+    expect(wire.Graph).toMatchObject({
+      ModuleNodes: [
+        { Id: "a" },
+        {
+          Id: "b",
+          RegenerateOutput: false,
+          ModuleParameters: [
+            { ValueType: "0", Name: "Target", Value: "local" },
+            { ValueType: "0", Name: "Script", Value: "main.py" },
+            { ValueType: "0", Name: "Arguments", Value: "USE_STRUCTURED_ARGUMENTS" },
+            { ValueType: "0", Name: "EnvironmentVariables", Value: '{"LEVEL":"1"}' },
+            { ValueType: "0", Name: "MaxRunDurationSeconds", Value: "1.5" },
+            { ValueType: "1", Name: "rows", Value: "rows" },
+          ],
+        },
+      ],
+      DatasetNodes: [{ Id: "data0", DatasetId: null, DataPathParameterName: "spot" }],
+      Edges: [
+        {
+          SourceOutputPort: { NodeId: "data0", PortName: "data" },
+          DestinationInputPort: { NodeId: "b", PortName: "raw" },
+        },
+        {
+          SourceOutputPort: { NodeId: "a", PortName: "_run_after_output" },
+          DestinationInputPort: { NodeId: "b", PortName: "_run_after_input_0" },
+        },
+      ],
+    });
+    expect(wire.Modules["b"]).toMatchObject({
+      Name: "b",
+      ModuleExecutionType: "escloud",
+      StepType: "PythonScriptStep",
+      IsDeterministic: true,
+      StorageId: "5f0c6a1e-0000-4000-8000-000000000001",
+      StructuredInterface: {
+        Inputs: [
+          { Name: "raw", DataStoreMode: "download" },
+          { Name: "_run_after_input_0", IsOptional: true, SkipProcessing: true },
+        ],
+        Outputs: [{ Name: "out" }, { Name: "_run_after_output", SkipProcessing: true }],
+        Arguments: [{ ValueType: "Parameter", Value: "rows" }],
+      },
+    });
+  });
+
   test("names by real ids what the service has given ids", () => {
     const definition = definitionOf([
       stepOf("a", {
