@@ -3,10 +3,11 @@ import { randomBytes } from "node:crypto";
 import path from "node:path";
 import { appEnvironment, readConfig, readSettings, type Settings } from "./app/appFolder";
 import { AppSettingsError } from "./app/appSettings";
-import { AppRefused, AppWorker } from "./app/appWorker";
+import { AppRefused, AppWorker, type StandingInputs } from "./app/appWorker";
 import { buildFunctionTable, type FunctionTable } from "./app/functionTable";
 import { HostConfigError, type HostConfig } from "./app/hostConfig";
 import type { HubDatabase } from "./durable/hubDatabase";
+import { durableClientInput, type DurableAddresses } from "./durable/clientBinding";
 import { TaskHub } from "./durable/taskHub";
 import { FunctionRunner, makeRoutes, type HostRoutesOptions } from "./http/hostRoutes";
 import { HostServer } from "./http/hostServer";
@@ -148,6 +149,7 @@ async function serveApp(ground: Ground, { worker, table, url, log, closers }: Lo
     log,
     status: () => hostStatus(worker, table, storage),
   };
+  worker.setStandingInputs(durableClients(table, options.addresses));
   const runner = new FunctionRunner(options);
   server.setRoutes(makeRoutes(options, runner));
   taskHub.recover();
@@ -210,6 +212,14 @@ function buildTable(
   if (table.problems.length > 0)
     throw new HostRefused(`The app cannot run here: ${table.problems.join(" ")}`);
   return table;
+}
+
+/** The durable client inputs of every function that asks for them, whatever triggers it. */
+function durableClients(table: FunctionTable, addresses: DurableAddresses): StandingInputs {
+  const data = { string: durableClientInput(addresses) };
+  return new Map(
+    table.functions.map((fn) => [fn.name, fn.clientInputs.map((name) => ({ name, data }))] as const),
+  );
 }
 
 function makeTaskHub(

@@ -35,6 +35,8 @@ export interface AppWorkerOptions {
   readonly log: HostLog;
 }
 
+export type StandingInputs = ReadonlyMap<string, InvocationRequest["inputData"]>;
+
 export interface LoadedApp {
   readonly functions: readonly FunctionMetadata[];
   readonly warnings: readonly string[];
@@ -65,6 +67,7 @@ export class AppWorker {
   #isStopping = false;
   #onRunning: () => void = () => undefined;
   #restartTimer: NodeJS.Timeout | null = null;
+  #standingInputs: StandingInputs = new Map();
 
   constructor(options: AppWorkerOptions) {
     this.#options = options;
@@ -102,6 +105,11 @@ export class AppWorker {
     });
   }
 
+  /** Inputs that every invocation of a function gets besides its trigger's, by function name. */
+  setStandingInputs(inputs: StandingInputs): void {
+    this.#standingInputs = inputs;
+  }
+
   /** Runs a function once. Never rejects. */
   async invoke(
     functionName: string,
@@ -111,12 +119,13 @@ export class AppWorker {
     const child = this.#child;
     if (child === null || !this.isRunning) return { kind: "workerLost" };
     const invocationId = randomUUID();
+    const inputData = [...request.inputData, ...(this.#standingInputs.get(functionName) ?? [])];
     return new Promise((settle) => {
       this.#pending.set(invocationId, { settle, timer: this.#armTimeout(invocationId, functionName) });
       const message: ToWorker = {
         kind: "invoke",
         functionName,
-        request: { invocationId, ...request },
+        request: { ...request, invocationId, inputData },
         knownLeaves,
       };
       child.send(message, (error) => {

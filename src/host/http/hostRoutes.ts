@@ -2,7 +2,7 @@
 import type { ServerResponse } from "node:http";
 import type { AppWorker, InvocationOutcome } from "../app/appWorker";
 import type { AppFunction, AuthLevel, FunctionTable, HttpFunction } from "../app/functionTable";
-import { durableClientInput, type DurableAddresses } from "../durable/clientBinding";
+import type { DurableAddresses } from "../durable/clientBinding";
 import { answerManagement } from "../durable/managementApi";
 import type { TaskHub } from "../durable/taskHub";
 import type { HostLog } from "../log/hostLog";
@@ -28,11 +28,9 @@ const levels: readonly KeyLevel[] = ["anonymous", "function", "system", "admin"]
 /** Runs functions for triggers other than orchestrations and activities. */
 export class FunctionRunner {
   readonly #options: HostRoutesOptions;
-  readonly #clientInput: TypedData;
 
   constructor(options: HostRoutesOptions) {
     this.#options = options;
-    this.#clientInput = { string: durableClientInput(options.addresses) };
   }
 
   async run(
@@ -42,11 +40,10 @@ export class FunctionRunner {
     reason: string,
   ): Promise<InvocationOutcome> {
     const { worker, log } = this.#options;
-    const clients = fn.clientInputs.map((name) => ({ name, data: this.#clientInput }));
     log.executing(fn.name, reason);
     const startedAt = performance.now();
     const outcome = await worker.invoke(fn.name, {
-      inputData: [{ name: fn.triggerName, data }, ...clients],
+      inputData: [{ name: fn.triggerName, data }],
       triggerMetadata: metadata,
     });
     log.executed(
