@@ -14,13 +14,13 @@ export const advanceStepName = "advanceStep";
 export interface PipelineRunInput {
   readonly runId: string;
   readonly token: string;
-  /** See `AdvanceRunInput`; absent in the first generation. */
+  /** See `AdvanceRunInput`; none in the first generation. */
   readonly started?: readonly string[];
   /** How often in a row the activity has failed; absent = 0. */
   readonly failures?: number;
 }
 
-/** Input of `stepRun`, whose instance id is the attempt id; absent in the first generation. */
+/** Input of `stepRun`, whose instance id is the attempt id; none in the first generation. */
 export interface StepRunInput {
   /** How often the attempt was looked at. */
   readonly looks: number;

@@ -12,9 +12,12 @@ import {
   type StepRunInput,
 } from "./orchestrations";
 
+const firstLook: StepRunInput = { looks: 0, failures: 0 };
+
 export function* stepRunOrchestrator(context: OrchestrationContext): Generator<Task, void, unknown> {
   const { df } = context;
-  const { looks, failures } = df.getInput<StepRunInput | undefined>() ?? { looks: 0, failures: 0 };
+  // A start without input arrives as the empty text, not as nothing.
+  const { looks, failures } = df.getInput<StepRunInput | "">() || firstLook;
   const input: AdvanceStepInput = { attemptId: df.instanceId, failures };
   let result: AdvanceStepResult | undefined;
   try {

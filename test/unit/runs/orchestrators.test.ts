@@ -128,11 +128,19 @@ describe("stepRun", () => {
   });
 
   test("begins without input, names its attempt by its instance id and ends when nothing is left to do", () => {
-    const hand = byHand("r.a.1", undefined);
+    const hand = byHand("r.a.1", "");
     const loop = stepRunOrchestrator(hand.context);
     loop.next();
     expect(hand.asked).toEqual(['advanceStep {"attemptId":"r.a.1","failures":0}']);
     expect(loop.next({ over: true, ending: false }).done).toBe(true);
+  });
+
+  test("waits a real time after a start without input, which the engine delivers as the empty text", () => {
+    const hand = byHand("r.a.1", "");
+    const loop = stepRunOrchestrator(hand.context);
+    loop.next();
+    loop.next({ over: false, ending: false });
+    expect(hand.asked).toContain("timer 500");
   });
 
   test("counts failures in a row, so that the activity can give up", () => {
