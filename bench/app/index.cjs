@@ -28,6 +28,7 @@ registerComputeTarget({
   async lastLogLine() {
     return "";
   },
+  async stop() {},
   onEnded(listener) {
     listeners.push(listener);
   },

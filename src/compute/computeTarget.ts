@@ -70,6 +70,8 @@ export type AttemptState =
     }
   /** The process is gone and left no exit record (power loss, kill -9). */
   | { readonly status: "lost"; readonly reason: string }
+  /** The target ended it because the app was stopped; no fault of the step, so it may simply run anew. */
+  | { readonly status: "interrupted"; readonly reason: string }
   /** It could not be started, for example because an input does not exist. */
   | { readonly status: "rejected"; readonly reason: string };
 
@@ -94,6 +96,11 @@ export interface ComputeTarget {
   collect(attempt: StepAttempt): Promise<Collected>;
   /** The newest console line of a running attempt, for live views; empty when there is none. */
   lastLogLine(attemptId: string): Promise<string>;
+  /**
+   * The app ends. Attempts that must not outlive it are ended and will be found `interrupted`; nothing is
+   * started any more. A target whose attempts run elsewhere has nothing to do.
+   */
+  stop(): Promise<void>;
   /** Calls back soon after an attempt ends, also for attempts that an earlier process submitted. A hint: it may be lost or repeated. */
   onEnded(listener: (attemptId: string) => void): void;
 }

@@ -4,7 +4,8 @@
  * Invariants:
  * 1. An attempt that the target does not know is submitted, unless it is to be cancelled.
  * 2. A lost attempt is followed by another one, `retries` times at most, unless it is to be cancelled.
- * 3. An attempt that ended well before its cancel arrived is finished.
+ * 3. An interrupted attempt is always followed by another one, unless it is to be cancelled.
+ * 4. An attempt that ended well before its cancel arrived is finished.
  */
 import type { AttemptState } from "../compute/computeTarget";
 import { assertNever } from "../model/assertNever";
@@ -57,6 +58,8 @@ export function decideStep(view: AttemptView, state: AttemptState): StepAction {
       );
     case "lost":
       return lost(view, state.reason);
+    case "interrupted":
+      return interrupted(view, state.reason);
     case "exited": {
       const { startedAt, finishedAt } = state;
       return { kind: "end", end: exited(view, state), startedAt, finishedAt, ran: true };
@@ -89,6 +92,13 @@ function lost(view: AttemptView, why: string): StepAction {
     view.cancelReason === null
       ? { status: "failed", exitCode: null, reason: `${reason}; no attempts are left` }
       : canceled(view.cancelReason, null);
+  return { kind: "end", end, startedAt: null, finishedAt: null, ran: true };
+}
+
+/** Always followed by another attempt: stopping the service may not cost a step its retries. */
+function interrupted(view: AttemptView, why: string): StepAction {
+  if (view.cancelReason === null) return { kind: "retry", reason: `attempt ${view.attempt}: ${why}` };
+  const end = canceled(view.cancelReason, null);
   return { kind: "end", end, startedAt: null, finishedAt: null, ran: true };
 }
 

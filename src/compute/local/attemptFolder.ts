@@ -8,7 +8,7 @@
  * - `claim`: whoever creates it first owns the only start: the supervisor, with its pid inside, or a cancel that
  *   came before it, empty.
  * - `exit.json`, `*.txt`, `metrics.jsonl`: the supervisor.
- * - `cancel.json`, `rejected.json`: this target.
+ * - `cancel.json`, `interrupted.json`, `rejected.json`: this target.
  * Every JSON file appears whole, by rename.
  */
 import { randomUUID } from "node:crypto";
@@ -31,6 +31,7 @@ export type AttemptFile =
   | "claim"
   | "exit.json"
   | "cancel.json"
+  | "interrupted.json"
   | "rejected.json"
   | "metrics.jsonl"
   | "stderr.txt"

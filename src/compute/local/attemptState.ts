@@ -27,6 +27,8 @@ export interface AttemptFacts {
   readonly rejected: { readonly reason: string } | undefined;
   /** When a cancel was accepted; undefined when none was. */
   readonly canceledAt: string | undefined;
+  /** The app was stopped while it ran. */
+  readonly interrupted: boolean;
   readonly claimed: boolean;
   /** Who claimed it; a cancel that came first claims without a process. */
   readonly supervisor: SupervisorRecord | undefined;
@@ -38,11 +40,14 @@ export interface AttemptFacts {
 const killedExitCode = 137;
 
 /**
- * Order matters: an exit record is the last word, whatever else is there; without it a cancel explains a dead
- * or unstarted process; a dead process that nobody cancelled is lost.
+ * Order matters: an exit record is the last word, unless it only tells how a stop of the app ended the script;
+ * without one a cancel explains a dead or unstarted process; a dead process that nobody ended is lost.
  */
 export function attemptState(facts: AttemptFacts): AttemptState {
   const { supervisor, exit, canceledAt } = facts;
+  if (facts.interrupted && canceledAt === undefined && exit?.exitCode !== 0 && !facts.supervisorAlive) {
+    return { status: "interrupted", reason: "the service was stopped while it ran" };
+  }
   if (exit !== undefined) {
     const endedBy = canceledAt !== undefined ? "cancel" : exit.timedOut ? "timeout" : null;
     const { exitCode, finishedAt } = exit;

@@ -6,10 +6,12 @@
  * 1. A script starts only through its folder's `claim`, which one process creates and nobody removes.
  * 2. The supervisor is never this process's to lose: a restart finds it by pid and start mark, and re-attaches.
  * 3. A cancel of an attempt that has not started takes the claim, so that it never will.
+ * 4. An orderly stop of the app leaves no process behind: what ran is ended and marked as interrupted first.
  */
 import { watch } from "node:fs";
 import { mkdir, open, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Datastores } from "../../data/datastores";
 import type { Snapshots } from "../../data/snapshots";
 import type { Transfer } from "../../data/transfer";
@@ -37,6 +39,9 @@ const supervisorScript = join(pythonPath, "sluice_supervisor.py");
 /** How long a cancelled process tree may take to end by itself. */
 const cancelGraceMs = 5_000;
 
+/** The same when the app stops: Ctrl-C promises that everything is gone within five seconds. */
+const stopGraceMs = 1_500;
+
 export function createLocalTarget(dependencies: Dependencies): ComputeTarget {
   return new LocalTarget(dependencies);
 }
@@ -47,6 +52,9 @@ class LocalTarget implements ComputeTarget {
   readonly #attemptsDir: string;
   readonly #inHand = new Map<string, Promise<void>>();
   readonly #watched = new Set<string>();
+  /** Attempts that this process has seen alive; some may have ended since. */
+  readonly #live = new Set<string>();
+  #isStopping = false;
   readonly #listeners: ((attemptId: string) => void)[] = [];
 
   constructor(private readonly dependencies: Dependencies) {
@@ -77,6 +85,8 @@ class LocalTarget implements ComputeTarget {
         return;
       }
     }
+    if (this.#isStopping) throw new Error("The service is stopping: nothing is started any more.");
+    this.#live.add(attempt.attemptId);
     await this.#start(attempt.attemptId, folder);
   }
 
@@ -108,11 +118,14 @@ class LocalTarget implements ComputeTarget {
   }
 
   #ended(attemptId: string): void {
+    this.#live.delete(attemptId);
     for (const listener of this.#listeners) listener(attemptId);
   }
 
   async find(attemptId: string): Promise<AttemptState> {
     const folder = attemptFolder(this.#attemptsDir, attemptId);
+    // Asked before who claimed it: a claim that appears in between must not look like one without an owner.
+    const claimed = await isThere(folder.file("claim"));
     const supervisor = await readSupervisor(folder);
     const alive = supervisor !== undefined && (await isAlive(supervisor.pid, supervisor.processStartedAt));
     // Read after the liveness check: a process that ended in between has written its record by now.
@@ -122,12 +135,16 @@ class LocalTarget implements ComputeTarget {
       inHand: this.#inHand.has(attemptId),
       rejected: rejected as { reason: string } | undefined,
       canceledAt: await readCanceledAt(folder),
-      claimed: await isThere(folder.file("claim")),
+      interrupted: await isThere(folder.file("interrupted.json")),
+      claimed,
       supervisor,
       supervisorAlive: alive,
       exit: exit.success ? exit.data : undefined,
     });
-    if (state.status === "running") this.#watch(attemptId, folder);
+    if (state.status === "running") {
+      this.#live.add(attemptId);
+      this.#watch(attemptId, folder);
+    }
     return state;
   }
 
@@ -157,6 +174,29 @@ class LocalTarget implements ComputeTarget {
     const overdue = canceledAt !== undefined && now.getTime() - Date.parse(canceledAt) >= cancelGraceMs;
     await endTree(supervisor.pid, overdue ? "force" : "ask");
     if (!overdue) setTimeout(() => void this.#force(supervisor), cancelGraceMs).unref();
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    await Promise.allSettled(this.#inHand.values());
+    await Promise.all([...this.#live].map((attemptId) => this.#interrupt(attemptId)));
+  }
+
+  async #interrupt(attemptId: string): Promise<void> {
+    const folder = attemptFolder(this.#attemptsDir, attemptId);
+    const isOver = async (supervisor: SupervisorRecord | undefined): Promise<boolean> =>
+      supervisor !== undefined && !(await isAlive(supervisor.pid, supervisor.processStartedAt));
+    if (await isOver(await readSupervisor(folder))) return;
+    const interruptedAt = this.dependencies.workspace.clock.now().toISOString();
+    await writeJson(folder.file("interrupted.json"), { interruptedAt });
+    if (await takeClaim(folder)) return;
+    const supervisor = await readSupervisor(folder);
+    if (supervisor === undefined) return;
+    await endTree(supervisor.pid, "ask");
+    for (let waited = 0; waited < stopGraceMs && !(await isOver(supervisor)); waited += 20) await sleep(20);
+    // Also when the leader is gone: a child of the script may not be.
+    await endTree(supervisor.pid, "force");
+    for (let waited = 0; waited < stopGraceMs && !(await isOver(supervisor)); waited += 20) await sleep(20);
   }
 
   async #force(supervisor: SupervisorRecord): Promise<void> {

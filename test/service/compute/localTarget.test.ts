@@ -241,6 +241,28 @@ describe("a step attempt on this machine", () => {
     expect(timesJournaled("cancelled-first")).toBe(0);
   });
 
+  test("an orderly stop leaves no process, and the attempt is interrupted rather than failed", async () => {
+    const room = openRoom();
+    const attempt = await attemptOf(room, `${writes("to-be-stopped")}import time\ntime.sleep(60)`);
+    await room.target.submit(attempt);
+    await untilRunning(room.target, attempt, "to-be-stopped");
+    await room.target.stop();
+    expect(await openRoom().target.find(attempt.attemptId)).toMatchObject({ status: "interrupted" });
+    const late = await attemptOf(room, writes("too-late"));
+    await expect(room.target.submit(late)).rejects.toThrow("stopping");
+    expect(timesJournaled("too-late")).toBe(0);
+  });
+
+  test("a script that does not mind SIGTERM is stopped all the same", async () => {
+    const room = openRoom();
+    const stubborn = "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)";
+    const attempt = await attemptOf(room, `${stubborn}\n${writes("stubborn")}time.sleep(60)`);
+    await room.target.submit(attempt);
+    await untilRunning(room.target, attempt, "stubborn");
+    await room.target.stop();
+    expect(await room.target.find(attempt.attemptId)).toMatchObject({ status: "interrupted" });
+  });
+
   test("the time limit ends an attempt that waits for ever", async () => {
     const room = openRoom();
     const attempt = await attemptOf(room, "import time\ntime.sleep(60)", { timeoutMs: 300 });

@@ -24,6 +24,7 @@ const local: ComputeTarget = {
   cancel: notHere,
   collect: notHere,
   lastLogLine: notHere,
+  stop: notHere,
   onEnded: notHere,
 };
 const computeTargets: ComputeTargets = {

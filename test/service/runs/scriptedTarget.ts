@@ -53,6 +53,7 @@ export function scriptedTarget(endings: Readonly<Record<string, Ending>> = {}): 
       return Promise.resolve();
     },
     find: (attemptId) => Promise.resolve(states.get(attemptId) ?? { status: "unknown" }),
+    stop: () => Promise.resolve(),
     cancel(attemptId) {
       const state = states.get(attemptId);
       if (state === undefined)

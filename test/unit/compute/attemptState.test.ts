@@ -5,6 +5,7 @@ const nothing: AttemptFacts = {
   inHand: false,
   rejected: undefined,
   canceledAt: undefined,
+  interrupted: false,
   claimed: false,
   supervisor: undefined,
   supervisorAlive: false,
@@ -56,6 +57,20 @@ describe("the state of an attempt, read from its files", () => {
     const timedOut = { ...exit, exitCode: 124, timedOut: true };
     expect(attemptState({ ...nothing, exit: timedOut })).toMatchObject({ endedBy: "timeout" });
     expect(attemptState({ ...nothing, exit: timedOut, canceledAt })).toMatchObject({ endedBy: "cancel" });
+  });
+
+  test("what a stop of the service ended is interrupted, whatever its clean-up reported", () => {
+    const interrupted = { ...nothing, claimed: true, supervisor, interrupted: true };
+    expect(attemptState(interrupted)).toMatchObject({ status: "interrupted" });
+    expect(attemptState({ ...interrupted, exit: { ...exit, exitCode: 143 } })).toMatchObject({
+      status: "interrupted",
+    });
+    expect(attemptState({ ...interrupted, supervisorAlive: true })).toMatchObject({ status: "running" });
+  });
+
+  test("a script that finished although the service was stopping is finished, not run again", () => {
+    const state = attemptState({ ...nothing, claimed: true, supervisor, interrupted: true, exit });
+    expect(state).toMatchObject({ status: "exited", exitCode: 0 });
   });
 
   test("a rejected attempt keeps its reason", () => {
