@@ -38,7 +38,7 @@ export const integer = plain(z.int());
 export const number = plain(z.number());
 export const flag = plain(z.boolean());
 /** Any JSON; absent means null. */
-export const anything = plain(z.unknown().transform((value) => value ?? null));
+export const anything = plain(z.unknown().transform((value): unknown => value ?? null));
 /** A parameter value: REST callers send numbers and booleans, the SDK texts. */
 export const literal = plain(
   z.union([z.string(), z.number(), z.boolean()], { error: "a text, a number or a boolean" }),

@@ -1,0 +1,42 @@
+/** Parameter values as v1 answers them: everything is text. Source: spec azureml-v1-wire.md §4.5, §6.1. */
+import type { DataPath, LiteralValue, ParameterDefinition } from "../../model/definition";
+
+/** Every parameter of a run, data paths as `datastore/path`. */
+export function runAssignments(
+  parameters: Readonly<Record<string, LiteralValue>>,
+  dataPaths: Readonly<Record<string, DataPath>>,
+): Readonly<Record<string, string>> {
+  return {
+    ...mapValues(parameters, literalText),
+    ...mapValues(dataPaths, dataPathText),
+  };
+}
+
+/** Every parameter of a pipeline with its default; one without a default has an empty text. */
+export function defaultAssignments(
+  parameters: readonly ParameterDefinition[],
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(parameters.map((parameter) => [parameter.name, defaultText(parameter)]));
+}
+
+function defaultText(parameter: ParameterDefinition): string {
+  if (parameter.defaultValue === null) return "";
+  return parameter.kind === "dataPath"
+    ? dataPathText(parameter.defaultValue)
+    : literalText(parameter.defaultValue);
+}
+
+/** Booleans in v1's spelling, which is Python's. */
+function literalText(value: LiteralValue): string {
+  if (typeof value === "boolean") return value ? "True" : "False";
+  return String(value);
+}
+
+const dataPathText = ({ datastore, path }: DataPath): string => `${datastore}/${path}`;
+
+function mapValues<T>(
+  from: Readonly<Record<string, T>>,
+  change: (value: T) => string,
+): Record<string, string> {
+  return Object.fromEntries(Object.entries(from).map(([key, value]) => [key, change(value)]));
+}

@@ -1,0 +1,73 @@
+/** Runs as the run history shows them; one id names a pipeline run or a step run. Source: spec azureml-v1-wire.md §3.4. */
+import { runPage, type HistoryRun } from "../../contract/historyRun";
+import { experimentIdOf } from "../../runs/experimentStore";
+import { json, refuse, type Answer } from "../answer";
+import type { ApiRooms } from "../apiRooms";
+import type { Call } from "../route";
+import { encodeHistoryRun, encodeRunDetails, historyOfRun, historyOfStep } from "./historyEntity";
+
+export async function getHistoryRun(call: Call): Promise<Answer> {
+  const run = await findHistoryRun(call);
+  return run === undefined ? noRun(call) : json(encodeHistoryRun(run));
+}
+
+export async function getRunDetails(call: Call): Promise<Answer> {
+  const run = await findHistoryRun(call);
+  if (run === undefined) return noRun(call);
+  const isStep = run.runType === "azureml.StepRun";
+  return json(encodeRunDetails(run, isStep ? await logFiles(call.rooms, run.runId) : {}));
+}
+
+/** Every step of a run in the order of the pipeline, those that have not started included. */
+export async function getChildren(call: Call): Promise<Answer> {
+  const parent = await call.rooms.runs.find(call.param("runId"));
+  if (parent === undefined || !isInExperiment(call, historyOfRun(parent))) return noRun(call);
+  const order = call.query("$orderby");
+  if (order !== null && !/^StartTimeUtc( asc| desc)?$/i.test(order)) {
+    return refuse("UnsupportedFilter", "Children are ordered by StartTimeUtc asc or StartTimeUtc desc only.");
+  }
+  const children = (await call.rooms.runs.steps(parent.runId)).map((step) => historyOfStep(parent, step));
+  return json(runPage.encode({ value: ordered(children, order), continuationToken: null }));
+}
+
+/** What has not started is newest. */
+function ordered(children: readonly HistoryRun[], order: string | null): readonly HistoryRun[] {
+  if (order === null) return children;
+  const startOf = ({ startTimeUtc }: HistoryRun) => startTimeUtc ?? "9999";
+  const ascending = [...children].sort((a, b) => startOf(a).localeCompare(startOf(b)));
+  return / desc$/i.test(order) ? ascending.reverse() : ascending;
+}
+
+async function findHistoryRun(call: Call): Promise<HistoryRun | undefined> {
+  const { runs } = call.rooms;
+  const id = call.param("runId");
+  const run = await runs.find(id);
+  const found = run === undefined ? await findStep(call.rooms, id) : historyOfRun(run);
+  return found !== undefined && isInExperiment(call, found) ? found : undefined;
+}
+
+async function findStep({ runs }: ApiRooms, id: string): Promise<HistoryRun | undefined> {
+  const step = await runs.findStepRun(id);
+  const parent = step && (await runs.find(step.runId));
+  return parent && historyOfStep(parent, step);
+}
+
+/** The path names the experiment by name or by id; a run of another experiment is not there. */
+function isInExperiment({ params }: Call, run: HistoryRun): boolean {
+  const name = params.get("experiment");
+  return run.experimentId === (name === undefined ? params.get("experimentId") : experimentIdOf(name));
+}
+
+/** Console logs of a step, for clients that show them while it runs. */
+async function logFiles({ runs }: ApiRooms, stepRunId: string): Promise<Readonly<Record<string, string>>> {
+  const artifacts = await runs.artifacts(stepRunId);
+  const logs = artifacts.filter(({ path }) => /^(azureml-logs|user_logs|system_logs)\//.test(path));
+  const urls = await Promise.all(
+    logs.map(async ({ path }) => [path, await runs.artifactUrl(stepRunId, path)] as const),
+  );
+  return Object.fromEntries(urls.flatMap(([path, url]) => (url === undefined ? [] : [[path, url] as const])));
+}
+
+function noRun(call: Call): Answer {
+  return refuse("RunNotFound", `There is no run ${call.param("runId")} in that experiment.`);
+}

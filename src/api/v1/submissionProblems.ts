@@ -1,0 +1,12 @@
+/** What a submission asks for that this version does not have; it is refused, because ignoring it would run something else. */
+import type { Submission } from "../../contract/submission";
+import type { Problem } from "../../model/problem";
+
+export function submissionProblems(submission: Submission): readonly Problem[] {
+  return Object.keys(submission.dataSetAssignments).map((name) => ({
+    code: "UnsupportedFeature",
+    field: `DataSetDefinitionValueAssignments.${name}`,
+    expected: "a literal or a data path parameter",
+    received: "a dataset",
+  }));
+}

@@ -1,0 +1,76 @@
+/** Submission of published pipelines and endpoints. Source: spec azureml-v1.md §4.1, §4.3, §4.4. */
+import type { Submission } from "../../contract/submission";
+import { assertNever } from "../../model/assertNever";
+import type { PipelineTarget } from "../../pipelines/publishedPipelines";
+import type { RunSubmission, SubmitOutcome } from "../../runs/runs";
+import { json, refuse, type Answer } from "../answer";
+import type { Call } from "../route";
+import { refuseProblem, refuseProblems } from "../refuseProblems";
+import { encodeRun } from "./runEntity";
+import { submissionProblems } from "./submissionProblems";
+
+/** Where runs go whose caller names no experiment, as Data Factory's activity may. */
+export const defaultExperiment = "Default";
+
+export function submitPipeline(call: Call<Submission>): Promise<Answer> {
+  return submit(call, { kind: "pipeline", id: call.param("id") });
+}
+
+/** v1's client repeats the version of the path as a query; a query alone is honoured as well. */
+export function submitEndpoint(call: Call<Submission>): Promise<Answer> {
+  return submit(call, { kind: "endpoint", id: call.param("id"), version: call.query("pipelineVersion") });
+}
+
+export function submitEndpointVersion(call: Call<Submission>): Promise<Answer> {
+  return submit(call, { kind: "endpoint", id: call.param("id"), version: call.param("version") });
+}
+
+export async function submitEndpointByName(call: Call<Submission>): Promise<Answer> {
+  const name = call.query("name") ?? "";
+  if (name === "") return refuse("InvalidQuery", "The query parameter name is missing.");
+  return submit(call, { kind: "endpointName", name, version: call.query("pipelineVersion") });
+}
+
+async function submit(call: Call<Submission>, target: PipelineTarget): Promise<Answer> {
+  const problems = submissionProblems(call.body);
+  if (problems.length > 0) return refuseProblems(problems);
+  const { runs, workspace } = call.rooms;
+  const submission = toSubmission(call, target, workspace.ids.newId());
+  return answerOutcome(call, await runs.submit(submission, call.engine));
+}
+
+function toSubmission(call: Call<Submission>, target: PipelineTarget, runId: string): RunSubmission {
+  const { body } = call;
+  const experimentName = body.experimentName ?? defaultExperiment;
+  return {
+    runId,
+    target,
+    experimentName,
+    description: body.description ?? experimentName,
+    tags: body.tags,
+    properties: body.properties,
+    parameterAssignments: body.parameterAssignments,
+    dataPathAssignments: body.dataPathAssignments,
+    continueOnStepFailure: body.continueOnStepFailure,
+    parentRunId: call.query("parentRunId"),
+    cause: { kind: "call", source: body.runSource ?? "API" },
+  };
+}
+
+async function answerOutcome({ rooms }: Call<Submission>, outcome: SubmitOutcome): Promise<Answer> {
+  switch (outcome.status) {
+    case "accepted":
+    case "already-claimed": {
+      const run = await rooms.runs.find(outcome.runId);
+      if (run === undefined) throw new Error(`Run ${outcome.runId} was accepted and cannot be found.`);
+      return json(encodeRun(run));
+    }
+    case "not-found":
+    case "disabled":
+      return refuseProblem(outcome.problem);
+    case "refused":
+      return refuseProblems(outcome.problems);
+    default:
+      return assertNever(outcome);
+  }
+}

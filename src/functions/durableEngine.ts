@@ -1,0 +1,51 @@
+/** The engine that runs need, over the durable client of one invocation. Every call may be repeated. */
+import type { DurableClient } from "durable-functions";
+import { OrchestrationRuntimeStatus } from "durable-functions";
+import { pipelineRunName, stepRunName, wakeEvent, type PipelineRunInput } from "../runs/orchestrations";
+import type { RunEngine } from "../runs/runs";
+
+export function createDurableEngine(client: DurableClient): RunEngine {
+  return {
+    startRun(runId, token) {
+      const input: PipelineRunInput = { runId, token };
+      return start(client, pipelineRunName, { instanceId: runId, input });
+    },
+    startStep: (attemptId) => start(client, stepRunName, { instanceId: attemptId }),
+    wake: (instanceId) => wake(client, instanceId),
+  };
+}
+
+/** An instance that is under way already is what the caller wants; whatever else was refused is not. */
+async function start(
+  client: DurableClient,
+  orchestration: string,
+  options: { readonly instanceId: string; readonly input?: PipelineRunInput },
+): Promise<void> {
+  try {
+    await client.startNew(orchestration, options);
+  } catch (error) {
+    if (!(await isUnderWay(client, options.instanceId))) throw error;
+  }
+}
+
+async function isUnderWay(client: DurableClient, instanceId: string): Promise<boolean> {
+  try {
+    const { runtimeStatus } = await client.getStatus(instanceId);
+    return (
+      runtimeStatus === OrchestrationRuntimeStatus.Running ||
+      runtimeStatus === OrchestrationRuntimeStatus.Pending ||
+      runtimeStatus === OrchestrationRuntimeStatus.ContinuedAsNew
+    );
+  } catch {
+    return false;
+  }
+}
+
+/** An instance that is not there, or over, needs no waking; the client tells the first by its message only. */
+async function wake(client: DurableClient, instanceId: string): Promise<void> {
+  try {
+    await client.raiseEvent(instanceId, wakeEvent, null);
+  } catch (error) {
+    if (!(error instanceof Error) || !error.message.startsWith("No instance with ID")) throw error;
+  }
+}
