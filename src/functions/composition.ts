@@ -7,6 +7,7 @@
  */
 import { createApi, type Api } from "../api/createApi";
 import { createUnconfiguredApi } from "../api/unconfiguredApi";
+import type { ComputeTarget, ComputeTargets } from "../compute/computeTarget";
 import { createComputeTargets } from "../compute/createComputeTargets";
 import { createDatastores } from "../data/datastoreStore";
 import { createSnapshots } from "../data/snapshotStore";
@@ -28,6 +29,7 @@ import type { Workspace } from "../workspace/workspace";
 
 export interface App {
   readonly workspace: Workspace;
+  readonly computeTargets: ComputeTargets;
   readonly api: Api;
   readonly schedules: Schedules;
   readonly activities: RunActivities;
@@ -39,7 +41,23 @@ type Composed =
   | { readonly status: "unconfigured"; readonly problems: readonly Problem[] };
 
 let composed: Composed | undefined;
+const registered: ComputeTarget[] = [];
 let newestEngine: RunEngine | undefined;
+
+/**
+ * Adds a compute target to the app, for an entry file of one's own that loads the doors after it. Must be called
+ * before any door is.
+ */
+export function registerComputeTarget(target: ComputeTarget): void {
+  if (composed !== undefined) throw new Error("Compute targets are registered before the first call.");
+  registered.push(target);
+}
+
+/** Ends what must not outlive the app. Nothing is composed for it. */
+export async function stopApp(): Promise<void> {
+  if (composed?.status !== "ready") return;
+  await Promise.all(composed.app.computeTargets.list().map((target) => target.stop()));
+}
 
 /** The API, which also answers when the app is not configured. `engine` is the one of this invocation. */
 export function getApi(engine: RunEngine): Api {
@@ -70,7 +88,7 @@ function composeApp(config: WorkspaceConfig): App {
   const workspace = openWorkspace(config);
   const datastores = createDatastores({ workspace });
   const snapshots = createSnapshots({ workspace });
-  const computeTargets = createComputeTargets({ workspace, datastores, snapshots });
+  const computeTargets = createComputeTargets({ workspace, datastores, snapshots }, registered);
   for (const target of computeTargets.list()) target.onEnded(wakeStep);
   const pipelines = createPublishedPipelines({ workspace, datastores, snapshots, computeTargets });
   const endpoints = createPipelineEndpoints({ workspace, pipelines });
@@ -82,7 +100,7 @@ function composeApp(config: WorkspaceConfig): App {
   const published = { modules, dataSources, pipelines, endpoints };
   const api = createApi({ workspace, datastores, snapshots, computeTargets, ...published, runs, schedules });
   const activities = createRunActivities({ workspace, computeTargets });
-  return { workspace, api, schedules, activities, sweepRuns: createSweepRuns({ workspace }) };
+  return { workspace, computeTargets, api, schedules, activities, sweepRuns: createSweepRuns({ workspace }) };
 }
 
 function wakeStep(attemptId: string): void {
