@@ -66,7 +66,7 @@ export async function publish(service, name, steps, script = "pass\n") {
     const full = steps.map((step) => ({ script: "main.py", sourceDirectory: "source", ...step }));
     const file = join(folder, "pipeline.json");
     writeFileSync(file, JSON.stringify({ name, steps: full }));
-    return await dist("cli/example/publishAuthored.js").publishAuthored(service.workspace, file);
+    return await dist("sdk/publishPipelineFile.js").publishPipelineFile(service.workspace, file);
   } finally {
     removeFolder(folder);
   }
