@@ -27,12 +27,20 @@ const roomRules = Object.entries(arrows).map(([room, targets]) => ({
 module.exports = {
   forbidden: [
     ...roomRules,
-    { name: "no-circular", severity: "error", from: {}, to: { circular: true, dependencyTypesNot: ["type-only"] } },
+    {
+      name: "no-circular",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
     {
       name: "app-ships-without-development-dependencies",
-      comment: "`npm ci --omit=dev` must run the app; only the host, the command and the build may use development packages.",
+      comment:
+        "`npm ci --omit=dev` must run the app; only the host, the command and the build may use development packages.",
       severity: "error",
-      from: { path: "^src/(functions|api|schedules|runs|pipelines|compute|data|workspace|model|contract|sdk|cli)/" },
+      from: {
+        path: "^src/(functions|api|schedules|runs|pipelines|compute|data|workspace|model|contract|sdk|cli)/",
+      },
       to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only"] },
     },
     {

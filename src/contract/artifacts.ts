@@ -14,8 +14,6 @@ export const artifactList = wireObject({
   continuationToken: ["continuationToken", orNull(text)],
 });
 
-export type ArtifactList = ValueOf<typeof artifactList>;
-
 export const artifactContent = wireObject({
   /** Short-lived URL that reads the file without a further sign-in. */
   contentUri: ["contentUri", text],
@@ -30,5 +28,3 @@ export const artifactContentList = wireObject({
   value: ["value", listOf(artifactContent)],
   continuationToken: ["continuationToken", orNull(text)],
 });
-
-export type ArtifactContentList = ValueOf<typeof artifactContentList>;

@@ -32,5 +32,3 @@ export const datastoreList = wireObject({
   continuationToken: ["continuationToken", orNull(text)],
   nextLink: ["nextLink", orNull(text)],
 });
-
-export type DatastoreList = ValueOf<typeof datastoreList>;

@@ -66,8 +66,6 @@ export const runDetails = wireObject({
   services: ["services", mapOf(anything)],
 });
 
-export type RunDetails = ValueOf<typeof runDetails>;
-
 export const runPage = wireObject({
   value: ["value", listOf(historyRun)],
   /** Opaque; null on the last page. */

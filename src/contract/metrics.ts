@@ -14,8 +14,6 @@ export const metricList = wireObject({
   continuationToken: ["continuationToken", orNull(text)],
 });
 
-export type MetricList = ValueOf<typeof metricList>;
-
 export const metricQuery = wireObject({
   metricName: ["metricName", name],
   startTime: ["startTime", orNull(instant)],

@@ -14,8 +14,6 @@ const fileNode = wireObject({
 
 export const uploadTargetList = wireObject({ fileNodes: ["fileNodes", listOf(fileNode)] });
 
-export type UploadTargetList = ValueOf<typeof uploadTargetList>;
-
 const uploadedFile = wireObject({
   path: ["FullName", relativePath],
   /** The URL that `getblob` gave, with or without its SAS. */

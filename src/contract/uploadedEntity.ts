@@ -1,5 +1,5 @@
 /** What the service itself reads of modules and data sources; the rest is kept as it came. Source: spec azureml-v1-wire.md §3.3, §4.2. */
-import { anything, id, name, orElse, orNull, text, wireObject, type ValueOf } from "./wireType";
+import { anything, id, name, orElse, orNull, text, wireObject } from "./wireType";
 
 /** Body of `POST Modules`. */
 export const moduleCreation = wireObject({
@@ -17,5 +17,3 @@ export const dataSourceCreation = wireObject({
   path: ["PathOnDataStore", orElse(text, "")],
   dataTypeId: ["DataTypeId", orNull(text)],
 });
-
-export type DataSourceCreation = ValueOf<typeof dataSourceCreation>;

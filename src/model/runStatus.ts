@@ -43,27 +43,6 @@ export function pipelineRunStatusCode(status: RunStatus): string {
   }
 }
 
-/** Node status code of the pipelines service. A skipped step never ran, which v1 words as `NotStarted`. */
-export function stepRunStatusCode(status: StepStatus): string {
-  switch (status) {
-    case "waiting":
-    case "skipped":
-      return "NotStarted";
-    case "queued":
-      return "Queued";
-    case "running":
-      return "Running";
-    case "finished":
-      return "Finished";
-    case "failed":
-      return "Failed";
-    case "canceled":
-      return "Canceled";
-    default:
-      return assertNever(status);
-  }
-}
-
 /** `status` of a run in the run history service. */
 export function historyRunStatus(status: RunStatus): string {
   switch (status) {
