@@ -1,0 +1,175 @@
+import { describe, expect, test } from "@jest/globals";
+import { metricList, metricSeries } from "../../../src/contract/metrics";
+import { decode } from "../../../src/contract/wireType";
+import type { RunFilter } from "../../../src/runs/runs";
+import { apiUnderTest, codeOf, routes, ws, type RoomParts, type Sent } from "./apiUnderTest";
+import { aMetric, aRun, aStep } from "./records";
+
+const send = (request: Sent, parts: RoomParts) => apiUnderTest(parts).send(request);
+
+describe("run history", () => {
+  const parts: RoomParts = {
+    runs: {
+      find: (id) => Promise.resolve(id === "run-1" ? aRun() : undefined),
+      findStepRun: () => Promise.resolve(undefined),
+      steps: () =>
+        Promise.resolve([
+          aStep({ stepRunId: "s1", startedAt: "2026-11-21T07:00:05.000Z" }),
+          aStep({ stepRunId: "s2", startedAt: null, status: "waiting" }),
+          aStep({ stepRunId: "s3", startedAt: "2026-11-21T07:00:01.000Z" }),
+        ]),
+    },
+  };
+  const ids = (body: unknown) => (body as { value: { runId: string }[] }).value.map(({ runId }) => runId);
+
+  test("does not show a run under an experiment that it is not of", async () => {
+    const answer = await send({ path: routes.historyRun("other", "run-1") }, parts);
+    expect([answer.status, codeOf(answer)]).toEqual([404, "RunNotFound"]);
+  });
+
+  test("shows a run under the experiment's id as well, as a script inside a step asks for it", async () => {
+    const named = await send({ path: routes.historyRun("tumour", "run-1") }, parts);
+    const { experimentId } = named.body as { experimentId: string };
+    const path = `/history/v1.0/${ws}/experimentids/${experimentId}/runs/run-1`;
+    expect((await send({ path }, parts)).body).toEqual(named.body);
+    expect((await send({ path: path.replace(experimentId, "x") }, parts)).status).toBe(404);
+  });
+
+  test("shows steps that wait as children too, in the order of the pipeline", async () => {
+    const answer = await send({ path: routes.historyRunChildren("tumour", "run-1") }, parts);
+    expect(ids(answer.body)).toEqual(["s1", "s2", "s3"]);
+  });
+
+  test("orders children by their start when v1's client asks for it, what has not started as newest", async () => {
+    const path = `${routes.historyRunChildren("tumour", "run-1")}?$orderby=StartTimeUtc%20desc&$top=500`;
+    expect(ids((await send({ path }, parts)).body)).toEqual(["s2", "s1", "s3"]);
+  });
+
+  test("refuses an order that it does not have and never answers in another one", async () => {
+    const path = `${routes.historyRunChildren("tumour", "run-1")}?$orderby=Name`;
+    expect(codeOf(await send({ path }, parts))).toBe("UnsupportedFilter");
+  });
+});
+
+describe("query of runs", () => {
+  const asked: { filter: RunFilter; top: number; token: string | null }[] = [];
+  const parts: RoomParts = {
+    runs: {
+      list: (filter, top, token) => {
+        asked.push({ filter, top, token });
+        return Promise.resolve({ items: [aRun()], continuationToken: "next" });
+      },
+    },
+  };
+  const query = async (path: string, body: unknown) => {
+    asked.length = 0;
+    return send({ method: "POST", path, body }, parts);
+  };
+
+  test("of all experiments gives one page and the token of the next", async () => {
+    const answer = await query(routes.queryRuns, {
+      top: 7,
+      continuationToken: "here",
+      orderby: "CreatedUtc desc",
+    });
+    expect(asked).toEqual([{ filter: { kind: "all" }, top: 7, token: "here" }]);
+    expect(answer.body).toMatchObject({ value: [{ runId: "run-1" }], continuationToken: "next" });
+  });
+
+  test("of one experiment understands what v1's client sends", async () => {
+    const body = { filter: "(ParentRunId eq null)", orderby: "StartTimeUtc desc", top: 500 };
+    expect((await query(routes.queryExperimentRuns("a b"), body)).status).toBe(200);
+    expect(asked).toEqual([{ filter: { kind: "experiment", experimentName: "a b" }, top: 500, token: null }]);
+  });
+
+  test.each([
+    [0, 1],
+    [-5, 1],
+    [100_000, 500],
+  ])("asked for %d runs it reads %d, so that no call costs more than a page", async (top, read) => {
+    await query(routes.queryRuns, { top });
+    expect(asked[0]?.top).toBe(read);
+  });
+
+  test.each([
+    { filter: '(ParentRunId eq null) and (Tags/k eq "v")' },
+    { filter: 'RunType eq "x"' },
+    { orderby: "StartTimeUtc asc" },
+  ])("refuses %j and never answers as if it had been heard", async (body) => {
+    const answer = await query(routes.queryRuns, body);
+    expect([answer.status, codeOf(answer), asked]).toEqual([400, "UnsupportedFilter", []]);
+  });
+});
+
+describe("metrics", () => {
+  const records = [
+    aMetric({ index: 0, value: 1 }),
+    aMetric({ index: 1, name: "confusion", type: "table", value: { actual: ["a", "b"], hits: [3, 4.5] } }),
+    aMetric({ index: 2, value: 0.5 }),
+    aMetric({ index: 3, name: "row", type: "row", value: { a: 1, ok: true } }),
+    aMetric({ index: 4, name: "list", type: "list", value: [1, 2] }),
+    aMetric({ index: 5, name: "mixed", type: "list", value: [1, "x"] }),
+  ];
+  const parts: RoomParts = {
+    runs: { metrics: () => Promise.resolve(records), find: () => Promise.resolve(aRun()) },
+  };
+  const full = async (metricName: string) => {
+    const answer = await send({ method: "POST", path: routes.metricFull("s"), body: { metricName } }, parts);
+    const decoded = decode(metricSeries, answer.body);
+    if (!decoded.ok) throw new Error(JSON.stringify(decoded.problems));
+    return decoded.value;
+  };
+
+  test("are listed by name in the order of their first value", async () => {
+    const answer = await send({ method: "POST", path: routes.metricList("s"), body: {} }, parts);
+    const decoded = decode(metricList, answer.body);
+    expect(decoded.ok && decoded.value.value.map(({ metricKey }) => metricKey.name)).toEqual([
+      "loss",
+      "confusion",
+      "row",
+      "list",
+      "mixed",
+    ]);
+  });
+
+  test("logged again and again under one name are one series that loses no value and no order", async () => {
+    const series = await full("loss");
+    expect(series.value.map(({ data }) => data)).toEqual([{ loss: 1 }, { loss: 0.5 }]);
+    expect([series.columns, series.properties.uxMetricType]).toEqual([
+      { loss: "double" },
+      "azureml.v1.scalar",
+    ]);
+  });
+
+  test.each([
+    [
+      "confusion",
+      "azureml.v1.table",
+      { actual: "string", hits: "double" },
+      [
+        { actual: "a", hits: 3 },
+        { actual: "b", hits: 4.5 },
+      ],
+    ],
+    ["row", "azureml.v1.table", { a: "int", ok: "bool" }, [{ a: 1, ok: true }]],
+    ["list", "azureml.v1.list", { list: "int" }, [{ list: 1 }, { list: 2 }]],
+    ["mixed", "azureml.v1.list", { mixed: "string" }, [{ mixed: 1 }, { mixed: "x" }]],
+  ])("called %s is told as %s with typed columns", async (name, type, columns, rows) => {
+    const series = await full(name);
+    expect([series.properties.uxMetricType, series.columns, series.value.map(({ data }) => data)]).toEqual([
+      type,
+      columns,
+      rows,
+    ]);
+  });
+
+  test("of a run that is not there are not an empty list", async () => {
+    const gone = {
+      metrics: () => Promise.resolve([]),
+      find: () => Promise.resolve(undefined),
+      findStepRun: () => Promise.resolve(undefined),
+    };
+    const answer = await send({ method: "POST", path: routes.metricList("s"), body: {} }, { runs: gone });
+    expect(codeOf(answer)).toBe("RunNotFound");
+  });
+});
