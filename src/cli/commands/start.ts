@@ -117,6 +117,7 @@ function runFirst(
     userFolder: userFolder(process.env),
     appFolder,
     dataFolder: options.ownDataFolder ? options.dataFolder : undefined,
+    seesUploads: options.storage === undefined,
   };
   return runExample(workspace, terminal, surroundings, signal);
 }

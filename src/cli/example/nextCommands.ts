@@ -11,6 +11,8 @@ export interface Surroundings {
   readonly appFolder: string;
   /** The data folder when it is not the usual one. */
   readonly dataFolder: string | undefined;
+  /** Whether the storage tells the service of uploads; another storage than the host's own does not, on a laptop. */
+  readonly seesUploads: boolean;
 }
 
 export interface NextCommand {
@@ -38,7 +40,9 @@ export function nextCommands(endpointUrl: string, surroundings: Surroundings): r
   return [
     { purpose: "Run it with another learning rate:", command: curlCommand(shell, call) },
     {
-      purpose: `Drop a file into the watched folder, which starts a run on that file:`,
+      purpose: surroundings.seesUploads
+        ? "Drop a file into the watched folder, which starts a run on that file:"
+        : "Upload a file (the storage of --storage tells this service nothing of uploads, so no run starts):",
       command: commandLine(shell, sluice("upload", file, "--to", `${tumour.watchedFolder}/`)),
     },
     { purpose: "Show the runs:", command: commandLine(shell, sluice("runs")) },

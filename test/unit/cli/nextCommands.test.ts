@@ -8,6 +8,7 @@ const here = {
   platform: "linux",
   appFolder: "/home/a/sluice",
   dataFolder: undefined,
+  seesUploads: true,
 };
 const commands = (userFolder: string, dataFolder?: string): readonly string[] =>
   nextCommands("http://127.0.0.1:7071/x", { ...here, userFolder, dataFolder }).map(({ command }) => command);
@@ -30,6 +31,11 @@ describe("nextCommands", () => {
       "node bin/sluice.mjs runs --data '/data/my runs'",
     );
   });
+});
+
+test("an upload promises no run when the storage does not tell of it", () => {
+  const [, upload] = nextCommands("http://x", { ...here, userFolder: "/home/a/sluice", seesUploads: false });
+  expect(upload?.purpose).toContain("no run starts");
 });
 
 describe("blobPath", () => {
