@@ -47,6 +47,7 @@ export class HostServer {
   readonly #server: Server;
   #routes: HostRoutes | null = null;
   #port = 0;
+  #isStopping = false;
 
   constructor(options: HostServerOptions) {
     this.#options = options;
@@ -71,10 +72,9 @@ export class HostServer {
     this.#port = (this.#server.address() as AddressInfo).port;
   }
 
-  /** Accepts nothing more and drops what is idle; requests under way may end. */
+  /** Turns callers away; requests under way may end, and the app may still reach its client API to do so. */
   stopAccepting(): void {
-    this.#server.close();
-    this.#server.closeIdleConnections();
+    this.#isStopping = true;
   }
 
   close(): void {
@@ -98,13 +98,18 @@ export class HostServer {
     }
   }
 
+  #problems(): readonly string[] {
+    if (this.#isStopping) return ["The host is stopping."];
+    return this.#routes?.problems() ?? ["The host is starting."];
+  }
+
   async #route(raw: IncomingMessage, url: URL, response: ServerResponse): Promise<void> {
     const path = url.pathname.replace(/^\/+/, "");
     if (raw.method === "GET" && path.toLowerCase() === "admin/host/status") {
       sendJson(response, 200, this.#routes?.status() ?? { state: "Starting" });
       return;
     }
-    const problems = this.#routes?.problems() ?? ["The host is starting."];
+    const problems = this.#problems();
     if (problems.length > 0 && !path.startsWith(`${this.#options.rpcSegment}/`)) {
       raw.resume();
       sendJson(response, 503, { status: "unavailable", problems });
