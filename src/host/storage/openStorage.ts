@@ -146,7 +146,11 @@ async function tidy(
 }
 
 function commitProblem(failure: Error | undefined): readonly string[] {
-  return failure === undefined ? [] : [`The last write to the local storage failed: ${failure.message}.`];
+  return failure === undefined
+    ? []
+    : [
+        `A write to the local storage failed (${failure.message}), for instance because the disk is full. It refuses writes until it is opened again.`,
+      ];
 }
 
 function connectionString(options: StorageOptions, blobEndpoint: string, tableEndpoint: string): string {

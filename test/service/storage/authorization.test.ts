@@ -1,5 +1,5 @@
 /** Who is refused: every call must carry a valid signature, be meant for loopback and not come from a web page. */
-import { request as httpRequest } from "node:http";
+import { Agent, request as httpRequest } from "node:http";
 
 import {
   AzureNamedKeyCredential,
@@ -224,6 +224,36 @@ describe("a SAS", () => {
     ).toBe(403);
   });
 });
+
+describe("a connection", () => {
+  test("serves its next call after an upload was refused in its middle", async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const url = `${opened.storage.tableEndpoint}/rows?${rowsSas()}`;
+    const send = (size: number): Promise<number> =>
+      new Promise((resolve, reject) => {
+        const sent = httpRequest(
+          url,
+          { agent, method: "POST", headers: { "Content-Length": size } },
+          (response) => {
+            response.resume();
+            response.on("end", () => resolve(response.statusCode ?? 0));
+          },
+        );
+        sent.on("error", reject);
+        sent.end(Buffer.alloc(size));
+      });
+    expect(await send(6 * 1024 * 1024)).toBe(413);
+    expect(await send(10)).toBe(400);
+    agent.destroy();
+  });
+});
+
+function rowsSas(): string {
+  return generateTableSas("rows", new AzureNamedKeyCredential("sluice", opened.key), {
+    permissions: { add: true },
+    expiresOn: inAMinute(),
+  });
+}
 
 describe("what is not served", () => {
   test.each([

@@ -85,6 +85,8 @@ async function answer(
     const grant = authenticate(options.service, options.account, request);
     await send(message, response, await options.route(request, grant));
   } catch (error) {
+    // What is left of a refused body is drained; Node does so only for bodies that nobody began to read.
+    message.resume();
     await sendError(options, message, response, error, requestId, at);
   }
 }
@@ -122,11 +124,22 @@ function parseEnvelope(
     query: parseQuery(cut < 0 ? "" : url.slice(cut + 1)),
     headers: message.headers,
     rawHeaders: message.rawHeaders,
-    body: message as AsyncIterable<Buffer>,
+    body: bodyOf(message),
     requestId,
     clientRequestId: headerOf(message.headers, "x-ms-client-request-id"),
     remoteAddress: message.socket.remoteAddress ?? "",
     receivedAt,
+  };
+}
+
+/**
+ * The body without the habit of a stream to be destroyed when its reader stops early: a refusal in the middle of an
+ * upload must still be answered, and what is left of the body drained, or the connection's next call would hang.
+ */
+function bodyOf(message: IncomingMessage): AsyncIterable<Buffer> {
+  return {
+    [Symbol.asyncIterator]: () =>
+      message.iterator({ destroyOnReturn: false })[Symbol.asyncIterator]() as AsyncIterator<Buffer>,
   };
 }
 

@@ -63,7 +63,8 @@ export async function openStoreRows(path: string): Promise<StoreRows> {
     nextNumber: (change, counter) => nextNumber(rows.meta, change, counter),
     close: async () => {
       await commits.idle();
-      await root.close();
+      // A writer that failed does not finish; the process gives its locks back when it ends.
+      if (commits.failure() === undefined) await root.close();
     },
   };
 }
@@ -79,6 +80,9 @@ function openEnvironment(path: string): RootDatabase<Buffer, Buffer> {
       maxDbs: NAMES.length + 2,
       maxReaders: 64,
       overlappingSync: false,
+      // Batching by event turn adds a promise of its own to each commit that nobody can catch: a full disk would end the
+      // process. The commit queue groups anyway.
+      eventTurnBatching: false,
     });
   } catch (error) {
     throw new Error(`The local storage at ${path} cannot be opened: ${reason(error)}.`, { cause: error });
