@@ -149,7 +149,7 @@ function commitProblem(failure: Error | undefined): readonly string[] {
   return failure === undefined
     ? []
     : [
-        `A write to the local storage failed (${failure.message}), for instance because the disk is full. It refuses writes until it is opened again.`,
+        `The last write to the local storage failed (${failure.message}), for instance because the disk is full.`,
       ];
 }
 

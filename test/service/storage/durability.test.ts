@@ -24,9 +24,13 @@ afterEach(() => rm(dataDir, { recursive: true, force: true }));
 /** Lets the writer answer `answers` writes, kills it, and gives the lines it had printed. */
 function writeAndKill(round: string, answers: number): Promise<string[]> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [join(__dirname, "crashingWriterMain.cjs"), dataDir, key, round], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
+    const child = spawn(
+      process.execPath,
+      [require.resolve("./crashingWriterMain.cjs"), dataDir, key, round],
+      {
+        stdio: ["ignore", "pipe", "inherit"],
+      },
+    );
     let text = "";
     child.stdout.on("data", (bytes: Buffer) => {
       text += bytes.toString();

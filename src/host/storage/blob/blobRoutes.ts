@@ -4,37 +4,12 @@
 import { notServed, StorageError } from "../http/storageError";
 import { decodePath, type StorageReply, type StorageRequest } from "../http/storageRequest";
 import type { Grant } from "../auth/grant";
-import type { ContentStore } from "../store/contentStore";
-import type { StoreRows } from "../store/storeRows";
 import { refuseUnserved } from "./blobHeaders";
-import type { BlobStore } from "./blobStore";
-import type { BlockStore } from "./blockStore";
-import type { ContainerStore } from "./containerStore";
 import { answerContainer, answerContainerList } from "./containerRoutes";
 import { answerBlobRead } from "./readRoutes";
 import { answerBlobWrite } from "./writeRoutes";
+import type { AddressedCall, BlobRoutes } from "./blobService";
 import { answerBlockRead, answerBlockWrite } from "./blockRoutes";
-
-export interface BlobRoutes {
-  readonly rows: StoreRows;
-  readonly contents: ContentStore;
-  readonly containers: ContainerStore;
-  readonly blobs: BlobStore;
-  readonly blocks: BlockStore;
-  /** Checks the signature of a copy source. */
-  readonly authenticate: (request: StorageRequest) => Grant;
-  /** Blob endpoint with the account, known once it listens. */
-  readonly endpoint: () => string;
-}
-
-/** One call, addressed. */
-export interface AddressedCall {
-  readonly request: StorageRequest;
-  readonly grant: Grant;
-  readonly container: string;
-  /** Empty for a call on the container. */
-  readonly name: string;
-}
 
 export async function routeBlob(
   routes: BlobRoutes,

@@ -6,7 +6,7 @@ import { parseFlatList } from "../http/xml";
 import { blobNotFound, md5Mismatch } from "./blobError";
 import { conditionsOf, contentHeadersOf, metadataOf } from "./blobHeaders";
 import { versionHeaders } from "./blobRow";
-import type { AddressedCall, BlobRoutes } from "./blobRoutes";
+import type { AddressedCall, BlobRoutes } from "./blobService";
 import type { ListedBlock } from "./blockStore";
 import { checkConditions } from "./conditions";
 import { blockListXml } from "./listingXml";

@@ -4,7 +4,7 @@ import { invalidQueryValue, notServed } from "../http/storageError";
 import { type StorageReply, type StorageRequest } from "../http/storageRequest";
 import { conditionsOf, metadataOf } from "./blobHeaders";
 import { metadataHeaders, versionHeaders } from "./blobRow";
-import type { AddressedCall, BlobRoutes } from "./blobRoutes";
+import type { AddressedCall, BlobRoutes } from "./blobService";
 import { checkConditions } from "./conditions";
 import { listBlobs } from "./listing";
 import { blobListXml, containerListXml, decodeMarker } from "./listingXml";

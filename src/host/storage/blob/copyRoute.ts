@@ -11,7 +11,7 @@ import type { ReceivedBody } from "../store/contentStore";
 import { blobNotFound } from "./blobError";
 import { metadataOf } from "./blobHeaders";
 import { versionHeaders, type BlobRow } from "./blobRow";
-import type { AddressedCall, BlobRoutes } from "./blobRoutes";
+import type { AddressedCall, BlobRoutes } from "./blobService";
 import type { BlobCall } from "./blobStore";
 
 export async function copyBlob(

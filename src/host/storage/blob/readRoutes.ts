@@ -4,7 +4,7 @@ import { headerOf, type StorageReply, type StorageRequest } from "../http/storag
 import { blobNotFound } from "./blobError";
 import { conditionsOf } from "./blobHeaders";
 import { blobHeaders, type BlobRow } from "./blobRow";
-import type { AddressedCall, BlobRoutes } from "./blobRoutes";
+import type { AddressedCall, BlobRoutes } from "./blobService";
 import { parseRange } from "./byteRange";
 import { checkConditions } from "./conditions";
 

@@ -7,7 +7,7 @@ import { bodyTooLarge, md5Mismatch } from "./blobError";
 import { bytesHeader, conditionsOf, contentHeadersOf, metadataOf } from "./blobHeaders";
 import { versionHeaders } from "./blobRow";
 import { copyBlob } from "./copyRoute";
-import type { AddressedCall, BlobRoutes } from "./blobRoutes";
+import type { AddressedCall, BlobRoutes } from "./blobService";
 import type { BlobCall, NewBlob } from "./blobStore";
 
 const MAX_PUT_BYTES = 5_000 * 1024 * 1024;

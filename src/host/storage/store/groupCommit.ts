@@ -10,8 +10,8 @@
  * G3. A change that throws leaves nothing behind: its writes are buffered and applied only after it returned.
  * G4. A write that fails while a group is applied aborts the whole group; every change in it is rejected.
  * G5. Changes of one group run one after another, each seeing the writes of those before it.
- * G6. After a transaction failed (full disk, failed sync) every later change is refused until the store is opened again:
- *     what a failed sync left on disk is unknown, and lmdb's writer does not recover from it. Reads go on.
+ * G6. A transaction that fails (full disk, failed sync) is refused whole and changes nothing: LMDB names new pages only
+ *     in the meta page that it writes last. The next one is tried afresh.
  */
 import { ABORT, type Database, type RootDatabase } from "lmdb";
 
@@ -41,7 +41,7 @@ export interface GroupCommit {
   commit<T>(work: (change: Change) => T): Promise<T>;
   /** Resolves when every change handed over so far is settled. */
   idle(): Promise<void>;
-  /** The failure that ended writing (G6). */
+  /** The last failure of a transaction, until one succeeds. */
   failure(): Error | undefined;
 }
 
@@ -101,6 +101,7 @@ export function openGroupCommit(root: RootDatabase<Buffer, Buffer>): GroupCommit
       for (const one of group) one.fail(lastFailure);
       return;
     }
+    if (applied.length > 0) lastFailure = undefined;
     for (const one of applied) one.settle();
   }
 
@@ -108,8 +109,7 @@ export function openGroupCommit(root: RootDatabase<Buffer, Buffer>): GroupCommit
     while (waiting.length > 0) {
       const group = waiting;
       waiting = [];
-      if (lastFailure === undefined) await commitGroup(group);
-      else for (const one of group) one.fail(lastFailure);
+      await commitGroup(group);
     }
     running = undefined;
   }
@@ -117,10 +117,6 @@ export function openGroupCommit(root: RootDatabase<Buffer, Buffer>): GroupCommit
   return {
     commit: <T>(work: (change: Change) => T) =>
       new Promise<T>((resolve, reject) => {
-        if (lastFailure !== undefined) {
-          reject(lastFailure);
-          return;
-        }
         waiting.push(prepare(work, resolve, reject));
         running ??= Promise.resolve().then(drain);
       }),

@@ -63,7 +63,7 @@ export async function openStoreRows(path: string): Promise<StoreRows> {
     nextNumber: (change, counter) => nextNumber(rows.meta, change, counter),
     close: async () => {
       await commits.idle();
-      // A writer that failed does not finish; the process gives its locks back when it ends.
+      // A writer that failed may not finish; the process gives its locks back when it ends.
       if (commits.failure() === undefined) await root.close();
     },
   };

@@ -15,7 +15,7 @@ import { requireChange } from "./changeGrant";
 import { entityPath, etagOf, type Entity } from "./entity";
 import { renderTableError } from "./tableError";
 import { parseAddress, parseChange, type TableChange } from "./tableChange";
-import type { TableRoutes } from "./tableRoutes";
+import type { TableRoutes } from "./tableService";
 import { FailedChange, type TableRow } from "./tableStore";
 
 export async function answerBatch(

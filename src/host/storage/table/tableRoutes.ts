@@ -17,16 +17,10 @@ import { entityPath, etagOf, renderEntity, type Entity } from "./entity";
 import { parseFilter } from "./filter";
 import { requireChange } from "./changeGrant";
 import { parseAddress, parseChange, type EntityAddress, type TableChange } from "./tableChange";
-import { FailedChange, type TableRow, type TableStore } from "./tableStore";
+import type { TableRoutes } from "./tableService";
+import { FailedChange, type TableRow } from "./tableStore";
 import { continuation, readContinuation } from "./continuation";
 import { answerTables } from "./tablesRoute";
-
-export interface TableRoutes {
-  readonly store: TableStore;
-  readonly account: string;
-  /** The service's own address, known once it listens. */
-  readonly endpoint: () => string;
-}
 
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 

@@ -6,7 +6,7 @@ import { decodeToken, encodeToken } from "./continuation";
 import type { EdmValue } from "./edm";
 import { matchesFilter, parseFilter } from "./filter";
 import { formatOf, topOf, type AnswerFormat } from "./queryOptions";
-import type { TableRoutes } from "./tableRoutes";
+import type { TableRoutes } from "./tableService";
 import type { TableRow } from "./tableStore";
 
 export async function answerTables(
