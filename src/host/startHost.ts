@@ -16,7 +16,7 @@ import type { HostKeys } from "./http/keys";
 import type { HostLog } from "./log/hostLog";
 import { DataFolderRefused, openDataFolder } from "./openDataFolder";
 import type { HostArguments } from "./parseArguments";
-import type { LocalStorage } from "./storage/openStorage.js";
+import { openStorage, type LocalStorage } from "./storage/openStorage";
 import { Timers } from "./triggers/timers";
 
 /** The host cannot start; the message is one sentence for the person who started it. */
@@ -182,7 +182,6 @@ async function openLocalStorage(
   log: HostLog,
 ): Promise<LocalStorage> {
   try {
-    const { openStorage } = await import("./storage/openStorage.js");
     return await openStorage({
       dataDir: path.join(hostDir, "storage"),
       account: keys.storage.account,

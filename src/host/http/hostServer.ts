@@ -11,6 +11,7 @@ import type { HostLog } from "../log/hostLog";
 import { BodyTooLarge, readBody } from "./httpMessage";
 import { keyLevel, type HostKeys, type KeyLevel } from "./keys";
 import { refuseForeign } from "./loopbackGuard";
+import { decodeSegment } from "./routeTemplate";
 
 /** A request whose body has been read. */
 export interface HostRequest {
@@ -139,7 +140,7 @@ export class HostServer {
     switch (first.toLowerCase()) {
       case "admin":
         if (second.toLowerCase() === "functions" && request.method === "POST")
-          return routes.runFunction(request, decodeURIComponent(third), response);
+          return routes.runFunction(request, decodeSegment(third), response);
         {
           endEmpty(response, 404);
           return;

@@ -61,13 +61,14 @@ export function matchRoute(
     }
     const part = parts[index];
     if (part === undefined) return segment.kind === "parameter" && segment.isOptional ? values : null;
-    if (segment.kind === "parameter") values[segment.name] = decode(part);
-    else if (decode(part).toLowerCase() !== segment.text) return null;
+    if (segment.kind === "parameter") values[segment.name] = decodeSegment(part);
+    else if (decodeSegment(part).toLowerCase() !== segment.text) return null;
   }
   return parts.length === template.segments.length ? values : null;
 }
 
-function decode(part: string): string {
+/** A path segment as text; one that is badly encoded stands for itself. */
+export function decodeSegment(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {

@@ -56,6 +56,7 @@ describe("an HTTP function", () => {
     ["/api/guarded", "GET", 401],
     ["/runtime/webhooks/durabletask/instances", "GET", 401],
     ["/admin/functions/everySecond", "POST", 401],
+    ["/admin/functions/%E0%A4%A", "POST", 401],
   ])("%s by %s answers %d with nothing in it", async (path, method, status) => {
     const answer = await host.fetch(path, { method });
     expect([answer.status, await answer.text()]).toEqual([status, ""]);
