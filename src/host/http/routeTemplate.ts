@@ -55,7 +55,7 @@ export function matchRoute(
   const values: Record<string, string> = {};
   for (const [index, segment] of template.segments.entries()) {
     if (segment.kind === "rest") {
-      const rest = parts.slice(index).map(decode);
+      const rest = parts.slice(index).map(decodeSegment);
       if (rest.length > 0) values[segment.name] = rest.join("/");
       return values;
     }
