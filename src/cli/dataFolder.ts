@@ -4,7 +4,7 @@
  */
 import { constants } from "node:fs";
 import { access, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { CliError } from "./cliError";
 
@@ -24,12 +24,31 @@ export function dataFolderOf(option: string | undefined, env: NodeJS.ProcessEnv)
 /** Makes the folder if it is missing; refuses one that cannot be read and written. */
 export async function openDataFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder);
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     const reason = await unusable(folder, error);
     throw new CliError(`The data folder ${folder} cannot be used (${reason}): name another with --data DIR.`);
   }
+}
+
+/** Node's own recursive mkdir never returns below a folder in which nothing can be made, such as /proc. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    if (await isThere(folder)) return;
+    if (dirname(folder) === folder || (await isThere(dirname(folder)))) throw error;
+    await makeFolder(dirname(folder));
+    await mkdir(folder, { mode: 0o700 });
+  }
+}
+
+function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function unusable(folder: string, error: unknown): Promise<string> {

@@ -75,6 +75,13 @@ describe("sluice start", () => {
     expect(answer.status).toBe(200);
   });
 
+  const whereProcIs = process.platform === "linux" ? test : test.skip;
+  whereProcIs("gives up where no folder can be made (needs Linux's /proc)", async () => {
+    const sluice = startSluice(["--once", "--port", "0", "--data", "/proc/nowhere/data"]);
+    expect(await sluice.exited).toBe(1);
+    expect(sluice.stderr()).toMatch(/^The data folder \/proc\/nowhere\/data cannot be used[^\n]*\n$/);
+  });
+
   test("says that the data folder cannot be used when it is a file", async () => {
     const file = join(dataFolder, "file");
     await writeFile(file, "");
