@@ -93,13 +93,16 @@ describe("sluice start", () => {
   });
 
   // The root user may read everything.
-  (process.getuid?.() === 0 ? test.skip : test)("says that the data folder may not be read", async () => {
-    await chmod(dataFolder, 0o000);
-    const sluice = start();
-    expect(await sluice.exited).toBe(1);
-    expect(sluice.stderr()).toMatch(
-      /^The data folder .* cannot be used \(it may not be read and written\)[^\n]*\n$/,
-    );
-    await chmod(dataFolder, 0o700);
-  });
+  (process.getuid?.() === 0 ? test.skip : test)(
+    "says that the data folder may not be read (needs a user who is not root)",
+    async () => {
+      await chmod(dataFolder, 0o000);
+      const sluice = start();
+      expect(await sluice.exited).toBe(1);
+      expect(sluice.stderr()).toMatch(
+        /^The data folder .* cannot be used \(it may not be read and written\)[^\n]*\n$/,
+      );
+      await chmod(dataFolder, 0o700);
+    },
+  );
 });
