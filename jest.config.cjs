@@ -1,6 +1,6 @@
 /**
  * Three suites: `unit` touches no I/O, `service` meets the real host, storage, Azurite and Python,
- * `python` runs the unittest files of src/python with the machine's interpreter.
+ * `python` runs what stands in src/python with the interpreter of this machine.
  */
 const transform = {
   "^.+\\.ts$": [

@@ -5,7 +5,7 @@ import { addSchedule } from "./addSchedule";
 import { openBlobJournalStore } from "./blobJournalStore";
 import type { CheckParts } from "./checkSchedule";
 import { followBlobEvent, followOpenEvents, type BlobEventParts } from "./followBlobEvents";
-import { inParallel } from "./inParallel";
+import { settleEach } from "./settleEach";
 import { openScheduleEventStore } from "./scheduleEventStore";
 import { openScheduleIndexStore } from "./scheduleIndexStore";
 import type { Schedule, ScheduleFilter, Schedules } from "./schedules";
@@ -59,7 +59,7 @@ function lowerIds(filter: ScheduleFilter): ScheduleFilter {
 
 async function readAll(store: ScheduleStore, ids: readonly string[]): Promise<readonly Schedule[]> {
   const found = new Map<string, Schedule>();
-  const failures = await inParallel(ids, readsAtOnce, async (id) => {
+  const failures = await settleEach(ids, readsAtOnce, async (id) => {
     const stored = await store.read(id);
     if (stored !== undefined) found.set(id, stored.schedule);
   });

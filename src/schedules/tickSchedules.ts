@@ -10,7 +10,7 @@ import { assertNever } from "../model/assertNever";
 import type { RunEngine } from "../runs/runs";
 import { decideDue, type DueDecision, type DueEntry } from "./dueSlot";
 import { fireSchedule, firingRunId, type FiringParts } from "./fireSchedule";
-import { inParallel } from "./inParallel";
+import { settleEach } from "./settleEach";
 import { scheduleFailed, slotsMissed } from "./scheduleLog";
 import { isoOf } from "./scheduleRow";
 import type { Firing } from "./schedules";
@@ -32,7 +32,7 @@ export async function tickSchedules(
 ): Promise<readonly string[]> {
   const started: string[] = [];
   const due = await parts.store.findDue(now.getTime());
-  const failures = await inParallel(due, width, async (id) => {
+  const failures = await settleEach(due, width, async (id) => {
     try {
       await fireDue(parts, id, now, engine, started);
     } catch (error) {

@@ -1,5 +1,6 @@
 /** Parameter values as v1 answers them: everything is text. Source: spec azureml-v1-wire.md §4.5, §6.1. */
 import type { DataPath, LiteralValue, ParameterDefinition } from "../../model/definition";
+import { literalText } from "../../model/parameters";
 
 /** Every parameter of a run, data paths as `datastore/path`. */
 export function runAssignments(
@@ -24,12 +25,6 @@ function defaultText(parameter: ParameterDefinition): string {
   return parameter.kind === "dataPath"
     ? dataPathText(parameter.defaultValue)
     : literalText(parameter.defaultValue);
-}
-
-/** Booleans in v1's spelling, which is Python's. */
-function literalText(value: LiteralValue): string {
-  if (typeof value === "boolean") return value ? "True" : "False";
-  return String(value);
 }
 
 const dataPathText = ({ datastore, path }: DataPath): string => `${datastore}/${path}`;

@@ -2,7 +2,7 @@
  * Runs one action for each item, so many at a time, in the order of the items. An action that fails does not
  * stop the others; the failures come back in the order of the items.
  */
-export async function inParallel<Item>(
+export async function settleEach<Item>(
   items: readonly Item[],
   width: number,
   action: (item: Item) => Promise<void>,
