@@ -20,13 +20,18 @@ export async function testEverything(jestArguments) {
   process.exitCode = failed === 0 ? 0 : 1;
 }
 
+/** Longer than any run should take; what hangs is reported as a failure, not as a pipeline that never ends. */
+const jestLimitMs = 40 * 60_000;
+
+/** `--forceExit`: a suite that failed before it could stop what it started must not keep Jest from ending. */
 async function runJest(jestArguments) {
   const folder = mkdtempSync(join(tmpdir(), "sluice-test-"));
   try {
     const report = join(folder, "jest.json");
     const jest = join(root, "node_modules", "jest", "bin", "jest.js");
-    const options = ["--json", "--outputFile", report, ...jestArguments];
-    const { code } = await runProgram(process.execPath, [jest, ...options], { cwd: root, inherit: true });
+    const options = ["--forceExit", "--json", "--outputFile", report, ...jestArguments];
+    const limits = { cwd: root, inherit: true, timeoutMs: jestLimitMs };
+    const { code } = await runProgram(process.execPath, [jest, ...options], limits);
     return countTests(report, code);
   } finally {
     rmSync(folder, { recursive: true, force: true });

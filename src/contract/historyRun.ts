@@ -1,4 +1,5 @@
 /** A run as the run history service tells it, pipeline runs and step runs alike. Source: spec azureml-v1-wire.md §3.4, §6.6. */
+import { z } from "zod";
 import {
   anything,
   flag,
@@ -12,6 +13,7 @@ import {
   text,
   wireObject,
   type ValueOf,
+  type WireType,
 } from "./wireType";
 
 const errorText = wireObject({
@@ -74,12 +76,18 @@ export const runPage = wireObject({
 
 export type RunPage = ValueOf<typeof runPage>;
 
+/** As a page gave it; it becomes part of a storage query, whose length is limited. */
+const continuationToken: WireType<string> = {
+  schema: z.string().regex(/^[\x21-\x7e]{1,512}$/, "a token as a page gave it"),
+  encode: (value) => value,
+};
+
 /** Body of `runs:query`. `filter` and `orderby` are texts of OData; what is not supported is refused, never ignored. */
 export const runQuery = wireObject({
   filter: ["filter", orNull(text)],
   orderby: ["orderby", orNull(text)],
   top: ["top", orNull(integer)],
-  continuationToken: ["continuationToken", orNull(text)],
+  continuationToken: ["continuationToken", orNull(continuationToken)],
 });
 
 export type RunQuery = ValueOf<typeof runQuery>;

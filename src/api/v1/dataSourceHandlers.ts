@@ -1,5 +1,5 @@
 /** Data sources: places in datastores that graphs read from. Source: spec azureml-v1-wire.md §3.3. */
-import { dataSourceCreation } from "../../contract/uploadedEntity";
+import { dataSourceCreation } from "../../contract/graphDataSource";
 import { decode } from "../../contract/wireType";
 import type { UploadedEntity } from "../../pipelines/uploadedEntityStore";
 import { json, refuse, type Answer } from "../answer";

@@ -1,5 +1,5 @@
 /** Modules: what graphs refer to as the work of a step. Source: spec azureml-v1-wire.md §3.3, §4.2. */
-import { moduleCreation } from "../../contract/uploadedEntity";
+import { moduleCreation } from "../../contract/graphModule";
 import { decode } from "../../contract/wireType";
 import type { UploadedEntity } from "../../pipelines/uploadedEntityStore";
 import { json, refuse, type Answer } from "../answer";

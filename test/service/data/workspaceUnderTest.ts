@@ -1,4 +1,4 @@
-/** A workspace on the local storage, with a clock that moves only by hand. */
+/** A workspace on the local storage, with a clock that moves only by hand; it starts at the real time, by which the storage checks signatures. */
 import { openWorkspace } from "../../../src/workspace/openWorkspace";
 import type { Workspace } from "../../../src/workspace/workspace";
 import { startStorage, type StorageUnderTest } from "../storageUnderTest";
@@ -12,7 +12,7 @@ export interface WorkspaceUnderTest {
 
 export async function startWorkspace(): Promise<WorkspaceUnderTest> {
   const storage = await startStorage();
-  let now = Date.parse("2026-11-21T08:00:00Z");
+  let now = Math.floor(Date.now() / 1_000) * 1_000;
   const config = {
     subscriptionId: "00000000-0000-0000-0000-000000000000",
     resourceGroup: "local",
