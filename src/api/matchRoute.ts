@@ -1,11 +1,9 @@
 /** Which route a path means. Literal segments compare without regard to case; the first route of the table wins. */
-import type { Route } from "./route";
+import type { Params, Route } from "./route";
 
 export const workspacePattern =
   "subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}" +
   "/providers/Microsoft.MachineLearningServices/workspaces/{workspaceName}";
-
-export type Params = ReadonlyMap<string, string>;
 
 export type Match =
   | { readonly kind: "route"; readonly route: Route; readonly params: Params }

@@ -9,7 +9,9 @@ import { decode, type WireType } from "../contract/wireType";
 import type { RunEngine } from "../runs/runs";
 import { refuse, type Answer } from "./answer";
 import type { ApiRooms } from "./apiRooms";
-import type { Params } from "./matchRoute";
+
+/** The named segments of a matched path. */
+export type Params = ReadonlyMap<string, string>;
 
 export type Method = "GET" | "POST" | "PUT" | "DELETE";
 
