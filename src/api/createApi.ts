@@ -123,6 +123,7 @@ function callOf(
       const found = [...request.query].find(([key]) => key.toLowerCase() === name.toLowerCase());
       return found?.[1] ?? null;
     },
+    header: (name) => request.headers[name] ?? null,
     body,
   };
 }

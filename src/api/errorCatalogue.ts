@@ -20,6 +20,7 @@ const rows = [
   ],
   ["InvalidPath", 400, "Percent-encode the path and use ids as the service gave them."],
   ["InvalidQuery", 400, "Correct the named query parameter."],
+  ["InvalidHeader", 400, "Correct the named header, or leave it out."],
   ["InvalidJson", 400, "Send one JSON value in UTF-8."],
   ["InvalidField", 400, "Correct the named fields; all problems are listed at once."],
   ["BodyTooLarge", 413, "Send less; the message names the limit."],

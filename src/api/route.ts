@@ -25,6 +25,8 @@ export interface Call<B = null> {
   readonly param: (name: string) => string;
   /** Value of a query parameter whatever the case of its name, or null. */
   readonly query: (name: string) => string | null;
+  /** Value of a request header, by its name in lower case, or null. */
+  readonly header: (name: string) => string | null;
   readonly body: B;
 }
 

@@ -6,6 +6,7 @@ import type { RunSubmission, SubmitOutcome } from "../../runs/runs";
 import { json, refuse, type Answer } from "../answer";
 import type { Call } from "../route";
 import { refuseProblem, refuseProblems } from "../refuseProblems";
+import { chooseRunId } from "./idempotencyKey";
 import { encodeRun } from "./runEntity";
 import { submissionProblems } from "./submissionProblems";
 
@@ -34,9 +35,10 @@ export async function submitEndpointByName(call: Call<Submission>): Promise<Answ
 async function submit(call: Call<Submission>, target: PipelineTarget): Promise<Answer> {
   const problems = submissionProblems(call.body);
   if (problems.length > 0) return refuseProblems(problems);
-  const { runs, workspace } = call.rooms;
-  const submission = toSubmission(call, target, workspace.ids.newId());
-  return answerOutcome(call, await runs.submit(submission, call.engine));
+  const choice = chooseRunId(call, target);
+  if (choice.status === "refused") return choice.refusal;
+  const submission = toSubmission(call, target, choice.runId);
+  return answerOutcome(call, await call.rooms.runs.submit(submission, call.engine));
 }
 
 function toSubmission(call: Call<Submission>, target: PipelineTarget, runId: string): RunSubmission {

@@ -15,9 +15,9 @@ describe("submission", () => {
       find: (runId) => Promise.resolve(aRun({ runId })),
     },
   };
-  const submit = async (path: string, body: unknown) => {
+  const submit = async (path: string, body: unknown, headers: Readonly<Record<string, string>> = {}) => {
     submitted.length = 0;
-    const answer = await apiUnderTest(parts).send({ method: "POST", path, body });
+    const answer = await apiUnderTest(parts).send({ method: "POST", path, body, headers });
     return { answer, submission: submitted[0] };
   };
 
@@ -62,6 +62,34 @@ describe("submission", () => {
       cause: { kind: "call", source: "SDK" },
     });
     expect(answer.body).toMatchObject({ Id: submission?.runId, RunHistoryExperimentName: "tumour" });
+  });
+
+  describe("with an Idempotency-Key", () => {
+    const keyed = async (path: string, key: string, body: unknown = {}) =>
+      (await submit(path, body, { "idempotency-key": key })).submission?.runId;
+
+    test("is the same run however often and with whatever body it is repeated", async () => {
+      const first = await keyed(routes.submitPipeline("p"), "retry-1");
+      expect(first).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-5/);
+      expect(await keyed(routes.submitPipeline("p"), "retry-1", { Description: "again" })).toBe(first);
+    });
+
+    test("is another run with another key, of another target, and without a key", async () => {
+      const ids = [
+        await keyed(routes.submitPipeline("p"), "a"),
+        await keyed(routes.submitPipeline("p"), "b"),
+        await keyed(routes.submitPipeline("q"), "a"),
+        await keyed(routes.submitEndpoint("p"), "a"),
+        await keyed(routes.submitEndpointVersion("p", "0"), "a"),
+        (await submit(routes.submitPipeline("p"), {})).submission?.runId,
+      ];
+      expect(new Set(ids).size).toBe(ids.length);
+    });
+
+    test.each(["", "a b", "ä", "x".repeat(256)])("refuses %j and submits nothing", async (key) => {
+      const { answer, submission } = await submit(routes.submitPipeline("p"), {}, { "idempotency-key": key });
+      expect([answer.status, codeOf(answer), submission]).toEqual([400, "InvalidHeader", undefined]);
+    });
   });
 
   test("without an experiment, as Data Factory may send it, goes to the default one", async () => {
