@@ -29,7 +29,7 @@ registerComputeTarget({
     return "";
   },
   async stop() {},
-  onEnded(listener) {
+  onChanged(listener) {
     listeners.push(listener);
   },
 });

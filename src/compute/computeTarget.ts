@@ -101,8 +101,11 @@ export interface ComputeTarget {
    * started any more. A target whose attempts run elsewhere has nothing to do.
    */
   stop(): Promise<void>;
-  /** Calls back soon after an attempt ends, also for attempts that an earlier process submitted. A hint: it may be lost or repeated. */
-  onEnded(listener: (attemptId: string) => void): void;
+  /**
+   * Calls back soon after an attempt ends, also for attempts that an earlier process submitted, and after one
+   * that had to wait for others was started. A hint: it may be lost or repeated.
+   */
+  onChanged(listener: (attemptId: string) => void): void;
 }
 
 export interface ComputeTargets {

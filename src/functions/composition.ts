@@ -89,7 +89,7 @@ function composeApp(config: WorkspaceConfig): App {
   const datastores = createDatastores({ workspace });
   const snapshots = createSnapshots({ workspace });
   const computeTargets = createComputeTargets({ workspace, datastores, snapshots }, registered);
-  for (const target of computeTargets.list()) target.onEnded(wakeStep);
+  for (const target of computeTargets.list()) target.onChanged(wakeStep);
   const pipelines = createPublishedPipelines({ workspace, datastores, snapshots, computeTargets });
   const endpoints = createPipelineEndpoints({ workspace, pipelines });
   const resolveTarget = createResolveTarget({ pipelines, endpoints });

@@ -1,4 +1,5 @@
 /** Configuration, read once from the environment at the composition; nothing else reads `process.env`. */
+import { availableParallelism } from "node:os";
 import type { Parsed, Problem } from "../model/problem";
 
 export interface WorkspaceConfig {
@@ -18,6 +19,8 @@ export interface LocalConfig {
   readonly dataDir: string;
   /** Python interpreter that runs local steps. */
   readonly python: string;
+  /** How many attempts of local steps may be at work at once. */
+  readonly stepsAtOnce: number;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -34,10 +37,19 @@ export function parseConfig(env: Environment): Parsed<WorkspaceConfig> {
       received: "nothing",
     });
   }
+  const stepsAtOnce = readStepsAtOnce(env["SLUICE_STEPS_AT_ONCE"]);
+  if (stepsAtOnce === undefined) {
+    problems.push({
+      code: "SettingInvalid",
+      field: "SLUICE_STEPS_AT_ONCE",
+      expected: "a whole number from 1 to 1000",
+      received: (env["SLUICE_STEPS_AT_ONCE"] ?? "").slice(0, 80),
+    });
+  }
   const hostname = env["WEBSITE_HOSTNAME"] ?? "localhost:7071";
   const scheme = /^(localhost|127\.)/.test(hostname) ? "http" : "https";
   const dataDir = env["SLUICE_DATA_DIR"];
-  if (problems.length > 0) return { ok: false, problems };
+  if (problems.length > 0 || stepsAtOnce === undefined) return { ok: false, problems };
   return {
     ok: true,
     value: {
@@ -46,7 +58,14 @@ export function parseConfig(env: Environment): Parsed<WorkspaceConfig> {
       workspaceName: env["SLUICE_WORKSPACE_NAME"] ?? "sluice",
       storageConnection,
       selfUrl: (env["SLUICE_SELF_URL"] ?? `${scheme}://${hostname}`).replace(/\/+$/, ""),
-      local: dataDir === undefined ? null : { dataDir, python: env["SLUICE_PYTHON"] ?? "python3" },
+      local:
+        dataDir === undefined ? null : { dataDir, python: env["SLUICE_PYTHON"] ?? "python3", stepsAtOnce },
     },
   };
+}
+
+/** One step a core unless it is set, and two on a single core; undefined = what was set makes no sense. */
+function readStepsAtOnce(text: string | undefined): number | undefined {
+  if (text === undefined) return Math.max(2, availableParallelism());
+  return /^[1-9]\d{0,3}$/.test(text) && Number(text) <= 1000 ? Number(text) : undefined;
 }

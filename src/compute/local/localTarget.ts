@@ -6,7 +6,8 @@
  * 1. A script starts only through its folder's `claim`, which one process creates and nobody removes.
  * 2. The supervisor is never this process's to lose: a restart finds it by pid and start mark, and re-attaches.
  * 3. A cancel of an attempt that has not started takes the claim, so that it never will.
- * 4. An orderly stop of the app leaves no process behind: what ran is ended and marked as interrupted first.
+ * 4. At most `stepsAtOnce` attempts are prepared or run at the same time; the others wait in the order in which they came.
+ * 5. An orderly stop of the app leaves no process behind: what ran is ended and marked as interrupted first.
  */
 import { watch } from "node:fs";
 import { mkdir, open, stat } from "node:fs/promises";
@@ -24,6 +25,7 @@ import { attemptState, exitRecord, supervisorRecord, type SupervisorRecord } fro
 import { collectAttempt, readLastLine } from "./collectAttempt";
 import { prepareAttempt } from "./prepareAttempt";
 import { endTree, inheritedEnvironment, isAlive, spawnDetached } from "./processTree";
+import { createSlots, type Slots } from "./slots";
 
 interface Dependencies {
   readonly workspace: Workspace;
@@ -52,45 +54,62 @@ class LocalTarget implements ComputeTarget {
   readonly #attemptsDir: string;
   readonly #inHand = new Map<string, Promise<void>>();
   readonly #watched = new Set<string>();
-  /** Attempts that this process has seen alive; some may have ended since. */
-  readonly #live = new Set<string>();
+  /** Held by attempts that are prepared, or that this process has seen alive; some may have ended since. */
+  readonly #slots: Slots;
   #isStopping = false;
   readonly #listeners: ((attemptId: string) => void)[] = [];
 
   constructor(private readonly dependencies: Dependencies) {
     this.#attemptsDir = join(dependencies.local.dataDir, "app", "attempts");
+    this.#slots = createSlots(dependencies.local.stepsAtOnce);
   }
 
-  onEnded(listener: (attemptId: string) => void): void {
+  onChanged(listener: (attemptId: string) => void): void {
     this.#listeners.push(listener);
   }
 
+  /** Resolves when the script was started, or when the attempt has to wait for others to end. */
   submit(attempt: StepAttempt): Promise<void> {
-    const running = this.#inHand.get(attempt.attemptId);
-    if (running !== undefined) return running;
-    const submitted = this.#submit(attempt).finally(() => this.#inHand.delete(attempt.attemptId));
-    this.#inHand.set(attempt.attemptId, submitted);
-    return submitted;
+    const { attemptId } = attempt;
+    const known = this.#inHand.get(attemptId);
+    if (known !== undefined) return this.#slots.isWaiting(attemptId) ? Promise.resolve() : known;
+    if (this.#slots.isHeld(attemptId)) return Promise.resolve();
+    const submitted = this.#submitInTurn(attempt).finally(() => this.#inHand.delete(attemptId));
+    this.#inHand.set(attemptId, submitted);
+    if (!this.#slots.isWaiting(attemptId)) return submitted;
+    // Nobody awaits it any more: whoever hears of the change asks, and submits anew what is not there.
+    submitted.catch(() => undefined).finally(() => this.#tell(attemptId));
+    return Promise.resolve();
   }
 
-  async #submit(attempt: StepAttempt): Promise<void> {
+  async #submitInTurn(attempt: StepAttempt): Promise<void> {
+    if ((await this.#slots.take(attempt.attemptId)) === "withdrawn") return;
+    let isStarted = false;
+    try {
+      isStarted = await this.#submit(attempt);
+    } finally {
+      if (!isStarted) this.#slots.release(attempt.attemptId);
+    }
+  }
+
+  /** False when nothing was started. */
+  async #submit(attempt: StepAttempt): Promise<boolean> {
     const folder = attemptFolder(this.#attemptsDir, attempt.attemptId);
     await mkdir(folder.root, { recursive: true, mode: 0o700 });
-    if (await isThere(folder.file("claim"))) return;
-    if (await isThere(folder.file("rejected.json"))) return;
+    if (await isThere(folder.file("claim"))) return false;
+    if (await isThere(folder.file("rejected.json"))) return false;
     if (!(await isThere(folder.file("attempt.json")))) {
       const prepared = await prepareAttempt({ ...this.dependencies, pythonPath }, folder, attempt);
       if (prepared.status === "rejected") {
         await writeJson(folder.file("rejected.json"), { reason: prepared.reason });
-        return;
+        return false;
       }
     }
     if (this.#isStopping) throw new Error("The service is stopping: nothing is started any more.");
-    this.#live.add(attempt.attemptId);
-    await this.#start(attempt.attemptId, folder);
+    return this.#start(attempt.attemptId, folder);
   }
 
-  async #start(attemptId: string, folder: AttemptFolder): Promise<void> {
+  async #start(attemptId: string, folder: AttemptFolder): Promise<boolean> {
     const { python } = this.dependencies.local;
     const child = spawnDetached(python, [supervisorScript, folder.root], {
       cwd: folder.work,
@@ -104,9 +123,10 @@ class LocalTarget implements ComputeTarget {
       await writeJson(folder.file("rejected.json"), {
         reason: `could not start ${python}: ${failed.message}`,
       });
-      return;
+      return false;
     }
     child.once("exit", (code) => void this.#childEnded(attemptId, folder, code));
+    return true;
   }
 
   async #childEnded(attemptId: string, folder: AttemptFolder, code: number | null): Promise<void> {
@@ -118,7 +138,11 @@ class LocalTarget implements ComputeTarget {
   }
 
   #ended(attemptId: string): void {
-    this.#live.delete(attemptId);
+    this.#slots.release(attemptId);
+    this.#tell(attemptId);
+  }
+
+  #tell(attemptId: string): void {
     for (const listener of this.#listeners) listener(attemptId);
   }
 
@@ -132,7 +156,8 @@ class LocalTarget implements ComputeTarget {
     const exit = exitRecord.safeParse(await readJson(folder.file("exit.json")));
     const rejected = await readJson(folder.file("rejected.json"));
     const state = attemptState({
-      inHand: this.#inHand.has(attemptId),
+      // A slot is held from before the folder is laid out until the process that was started for it has ended.
+      inHand: this.#inHand.has(attemptId) || this.#slots.isHeld(attemptId),
       rejected: rejected as { reason: string } | undefined,
       canceledAt: await readCanceledAt(folder),
       interrupted: await isThere(folder.file("interrupted.json")),
@@ -142,8 +167,10 @@ class LocalTarget implements ComputeTarget {
       exit: exit.success ? exit.data : undefined,
     });
     if (state.status === "running") {
-      this.#live.add(attemptId);
+      this.#slots.hold(attemptId);
       this.#watch(attemptId, folder);
+    } else if (state.status !== "preparing" && state.status !== "unknown") {
+      this.#slots.release(attemptId);
     }
     return state;
   }
@@ -168,7 +195,10 @@ class LocalTarget implements ComputeTarget {
     const canceledAt = await readCanceledAt(folder);
     if (canceledAt === undefined)
       await writeJson(folder.file("cancel.json"), { canceledAt: now.toISOString() });
-    if (await takeClaim(folder)) return;
+    if (await takeClaim(folder)) {
+      this.#slots.withdraw(attemptId);
+      return;
+    }
     const supervisor = await readSupervisor(folder);
     if (supervisor === undefined || !(await isAlive(supervisor.pid, supervisor.processStartedAt))) return;
     const overdue = canceledAt !== undefined && now.getTime() - Date.parse(canceledAt) >= cancelGraceMs;
@@ -178,8 +208,9 @@ class LocalTarget implements ComputeTarget {
 
   async stop(): Promise<void> {
     this.#isStopping = true;
+    for (const attemptId of this.#inHand.keys()) this.#slots.withdraw(attemptId);
     await Promise.allSettled(this.#inHand.values());
-    await Promise.all([...this.#live].map((attemptId) => this.#interrupt(attemptId)));
+    await Promise.all(this.#slots.held().map((attemptId) => this.#interrupt(attemptId)));
   }
 
   async #interrupt(attemptId: string): Promise<void> {

@@ -29,7 +29,7 @@ afterAll(async () => {
 });
 
 /** The room as an app process that has just started sees it. */
-function openRoom() {
+function openRoom(stepsAtOnce = 8) {
   const workspace = openWorkspace(
     {
       subscriptionId: "s",
@@ -37,7 +37,7 @@ function openRoom() {
       workspaceName: "w",
       storageConnection: storage.connectionString,
       selfUrl: "http://127.0.0.1:1",
-      local: { dataDir, python },
+      local: { dataDir, python, stepsAtOnce },
     },
     { log: { write: () => undefined } },
   );
@@ -183,7 +183,7 @@ describe("a step attempt on this machine", () => {
     await untilRunning(first.target, attempt, "re-attached");
 
     const second = openRoom();
-    const ended = new Promise<string>((heard) => second.target.onEnded(heard));
+    const ended = new Promise<string>((heard) => second.target.onChanged(heard));
     await second.target.submit(attempt);
     expect(await second.target.find(attempt.attemptId)).toMatchObject({ status: "running" });
     appendFileSync(gate, "");
@@ -261,6 +261,45 @@ describe("a step attempt on this machine", () => {
     await untilRunning(room.target, attempt, "stubborn");
     await room.target.stop();
     expect(await room.target.find(attempt.attemptId)).toMatchObject({ status: "interrupted" });
+  });
+
+  test("attempts beyond the limit wait, start by themselves when one ends, and tell that they did", async () => {
+    const room = openRoom(1);
+    const gate = join(dataDir, "gate-of-the-first");
+    const waiting = `import time\nwhile not os.path.exists(${JSON.stringify(gate)}): time.sleep(0.01)`;
+    const first = await attemptOf(room, `${writes("first-in")}${waiting}`);
+    const second = await attemptOf(room, writes("second-in"));
+    const secondChanged = new Promise<void>((heard) => {
+      room.target.onChanged((attemptId) => {
+        if (attemptId === second.attemptId) heard();
+      });
+    });
+    await room.target.submit(first);
+    await untilRunning(room.target, first, "first-in");
+    await room.target.submit(second);
+    await room.target.submit(second);
+    expect(await room.target.find(second.attemptId)).toEqual({ status: "preparing" });
+    expect(timesJournaled("second-in")).toBe(0);
+    appendFileSync(gate, "");
+    await secondChanged;
+    expect(await untilOver(room.target, second.attemptId)).toMatchObject({ status: "exited", exitCode: 0 });
+    expect(timesJournaled("second-in")).toBe(1);
+  });
+
+  test("an attempt that is cancelled, or whose app stops, while it waits for others never starts", async () => {
+    const room = openRoom(1);
+    const first = await attemptOf(room, `${writes("holds-the-slot")}import time\ntime.sleep(60)`);
+    const cancelled = await attemptOf(room, writes("cancelled-in-the-queue"));
+    const left = await attemptOf(room, writes("left-in-the-queue"));
+    await room.target.submit(first);
+    await untilRunning(room.target, first, "holds-the-slot");
+    await room.target.submit(cancelled);
+    await room.target.submit(left);
+    await room.target.cancel(cancelled.attemptId);
+    expect(await untilOver(room.target, cancelled.attemptId)).toMatchObject({ endedBy: "cancel" });
+    await room.target.stop();
+    expect(await room.target.find(left.attemptId)).toEqual({ status: "unknown" });
+    expect([timesJournaled("cancelled-in-the-queue"), timesJournaled("left-in-the-queue")]).toEqual([0, 0]);
   });
 
   test("the time limit ends an attempt that waits for ever", async () => {

@@ -25,7 +25,7 @@ const local: ComputeTarget = {
   collect: notHere,
   lastLogLine: notHere,
   stop: notHere,
-  onEnded: notHere,
+  onChanged: notHere,
 };
 const computeTargets: ComputeTargets = {
   find: (name) => (name === local.name ? local : undefined),

@@ -115,7 +115,7 @@ describe("a run", () => {
     const target = scriptedTarget();
     const { runs, engine } = room({ target, definition });
     const runId = randomUUID();
-    target.onEnded(() => undefined);
+    target.onChanged(() => undefined);
     await runs.submit(submission(runId), engine);
     for (const attempt of [1, 2, 3]) {
       while (target.begun.length < attempt) await new Promise(setImmediate);

@@ -79,7 +79,7 @@ export function openRuns(setting: Setting): RunsUnderTest {
         stopping(activities.advanceStep(input, engineOf)),
     }),
   );
-  setting.target.onEnded((attemptId) => void engine.wake(attemptId));
+  setting.target.onChanged((attemptId) => void engine.wake(attemptId));
   return { workspace, runs, engine, death };
 }
 

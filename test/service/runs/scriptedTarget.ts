@@ -69,7 +69,7 @@ export function scriptedTarget(endings: Readonly<Record<string, Ending>> = {}): 
       return Promise.resolve(collected);
     },
     lastLogLine: (attemptId) => Promise.resolve(`live from ${attemptId}`),
-    onEnded: (listener) => void listeners.push(listener),
+    onChanged: (listener) => void listeners.push(listener),
     beginning(stepName) {
       const already = begun.findLast((attempt) => attempt.stepName === stepName);
       if (already !== undefined) return Promise.resolve(already);

@@ -93,7 +93,7 @@ function roomsOf(parts: RoomParts, config: Partial<Workspace["config"]>, log: Lo
       ...localWorkspace,
       storageConnection: "none",
       selfUrl: "http://localhost:7071",
-      local: { dataDir: "/nowhere", python: "python3" },
+      local: { dataDir: "/nowhere", python: "python3", stepsAtOnce: 2 },
       ...config,
     },
     clock: { now: () => now },
