@@ -15,13 +15,18 @@ export function checkSubmission(submission: RunSubmission): readonly Problem[] {
   if (experimentName.trim() === "" || experimentName.length > longestName) {
     problems.push({
       code: "InvalidExperimentName",
-      field: "experimentName",
+      field: "ExperimentName",
       expected: `a name of 1 to ${longestName} characters`,
       received: cutText(experimentName, 80) || "nothing",
     });
   }
-  const columns = { description, tags, properties, parameterAssignments };
-  for (const [field, value] of Object.entries(columns)) {
+  const columns = [
+    ["Description", description],
+    ["Tags", tags],
+    ["Properties", properties],
+    ["ParameterAssignments", parameterAssignments],
+  ] as const;
+  for (const [field, value] of columns) {
     const { length } = JSON.stringify(value);
     if (length <= longestColumn) continue;
     problems.push({
@@ -45,18 +50,8 @@ export async function checkPlan(
   plan: RunPlan,
   assigned: Readonly<Record<string, DataPath>>,
 ): Promise<readonly Problem[]> {
-  const places = [...assignedPlaces(assigned), ...plannedPlaces(plan)];
-  const names = [...new Set(places.map(({ datastore }) => datastore))];
-  const known = new Set<string>();
-  await Promise.all(
-    names.map(async (name) => {
-      if ((await datastores.find(name)) !== undefined) known.add(name);
-    }),
-  );
   return [
-    ...places
-      .filter(({ datastore }) => !known.has(datastore))
-      .map(({ datastore, field }) => unknown("UnknownDatastore", field, "a registered datastore", datastore)),
+    ...(await checkPlaces(datastores, [...assignedPlaces(assigned), ...plannedPlaces(plan)])),
     ...plan.steps
       .filter(({ computeTarget }) => computeTargets.find(computeTarget) === undefined)
       .map(({ stepId, computeTarget }) =>
@@ -70,15 +65,36 @@ export async function checkPlan(
   ];
 }
 
+/** Datastores that a submission assigns and that are not there; for one whose other mistakes leave no plan to check. */
+export function checkAssignedDatastores(
+  { datastores }: Pick<Places, "datastores">,
+  assigned: Readonly<Record<string, DataPath>>,
+): Promise<readonly Problem[]> {
+  return checkPlaces(datastores, assignedPlaces(assigned));
+}
+
 interface Place {
   readonly datastore: string;
   readonly field: string;
 }
 
+async function checkPlaces(datastores: Datastores, places: readonly Place[]): Promise<readonly Problem[]> {
+  const names = [...new Set(places.map(({ datastore }) => datastore))];
+  const known = new Set<string>();
+  await Promise.all(
+    names.map(async (name) => {
+      if ((await datastores.find(name)) !== undefined) known.add(name);
+    }),
+  );
+  return places
+    .filter(({ datastore }) => !known.has(datastore))
+    .map(({ datastore, field }) => unknown("UnknownDatastore", field, "a registered datastore", datastore));
+}
+
 function assignedPlaces(assigned: Readonly<Record<string, DataPath>>): readonly Place[] {
   return Object.entries(assigned).map(([name, { datastore }]) => ({
     datastore,
-    field: `dataPathAssignments.${name}`,
+    field: `DataPathAssignments.${name}`,
   }));
 }
 

@@ -14,7 +14,7 @@ import { resolveParameters } from "../model/parameters";
 import type { ResolvedTarget, ResolveTarget } from "../pipelines/publishedPipelines";
 import type { Workspace } from "../workspace/workspace";
 import { isRunId, stepRunIdOf } from "./attemptId";
-import { checkPlan, checkSubmission } from "./checkSubmission";
+import { checkAssignedDatastores, checkPlan, checkSubmission } from "./checkSubmission";
 import { experimentIdOf } from "./experimentStore";
 import { planRun, type RunPlan, type RunValues } from "./plan";
 import { orchestrationNotStarted } from "./runLog";
@@ -51,7 +51,10 @@ export async function submitRun(
     submission.dataPathAssignments,
   );
   const problems = [...checkSubmission(submission), ...(values.ok ? [] : values.problems)];
-  if (!values.ok || problems.length > 0) return { status: "refused", problems };
+  if (!values.ok || problems.length > 0) {
+    const assigned = await checkAssignedDatastores(dependencies, submission.dataPathAssignments);
+    return { status: "refused", problems: [...problems, ...assigned] };
+  }
   const plan = planOf(submission, target, values.value);
   const unknown = await checkPlan(dependencies, plan, submission.dataPathAssignments);
   if (unknown.length > 0) return { status: "refused", problems: unknown };

@@ -197,6 +197,28 @@ describe("a refusal", () => {
   });
 });
 
+describe("an error of", () => {
+  const problems = [problemOf("UnknownParameter"), { ...problemOf("InvalidField"), field: "g" }];
+  const shapes = [
+    [
+      "pipelinesError",
+      () =>
+        send(
+          { method: "POST", path: routes.submitPipeline("p"), body: {} },
+          { runs: { submit: () => Promise.resolve({ status: "refused", problems }) } },
+        ),
+    ],
+    ["historyError", () => send({ method: "POST", path: routes.queryRuns, body: { top: "x", orderby: 1 } })],
+    ["signInError", () => send({ path: routes.run("r"), roles: null })],
+    ["armError", () => send({ path: "/nowhere" })],
+  ] as const;
+
+  test.each(shapes)("each shape is told as its golden file says: %s", async (name, cause) => {
+    const file = join(__dirname, "golden", `${name}.json`);
+    expect((await cause()).body).toEqual(JSON.parse(readFileSync(file, "utf8")));
+  });
+});
+
 describe("body", () => {
   const path = routes.submitPipeline("p");
   const parts: RoomParts = {
