@@ -5,7 +5,7 @@
  * Invariants:
  * 1. The row is `queued` with this attempt's number before the compute target hears of it, so a step that was
  *    skipped meanwhile never starts.
- * 2. Outputs, logs and metrics are durable before the terminal row, and the run is woken after it.
+ * 2. Outputs, logs and metrics are durable before the terminal row, and what comes next is told after it.
  * 3. A later attempt is in the row before its orchestration is started.
  */
 import type { AttemptState, ComputeTarget, ComputeTargets, StepAttempt } from "../compute/computeTarget";
@@ -15,6 +15,8 @@ import { encodeAttemptId, parseAttemptId, stepRunIdOf, type AttemptName } from "
 import { decideStep, type AttemptEnd } from "./decideStep";
 import { endStep, type StepEnding } from "./endStep";
 import { experimentIdOf } from "./experimentStore";
+import { handOn } from "./handOn";
+import type { RunPlan } from "./plan";
 import { cutText } from "./rowText";
 import { stepGivenUp } from "./runLog";
 import type { RunEngine } from "./runs";
@@ -75,7 +77,7 @@ async function tryAdvance(
   const target = computeTargets.find(step.record.computeTarget);
   if (target === undefined) {
     const reason = `compute target ${step.record.computeTarget} is not configured`;
-    return write(dependencies, step, bare({ status: "failed", exitCode: null, reason }), engine);
+    return write(dependencies, step, failed(reason), engine);
   }
   const plan = await stores.plans.read(name.runId, step.token);
   const planned = plan.steps.find(({ stepId }) => stepId === name.stepId);
@@ -86,7 +88,7 @@ async function tryAdvance(
   };
   const attempt = stepAttempt(place, plan, planned, name.attempt);
   const state = await submitted(target, attempt, step.cancelReason !== null);
-  return act(dependencies, { step, target, attempt, state }, engine);
+  return act(dependencies, { step, plan, target, attempt, state }, engine);
 }
 
 /**
@@ -137,6 +139,7 @@ async function submitted(
 
 interface Scene {
   readonly step: StoredStep;
+  readonly plan: RunPlan;
   readonly target: ComputeTarget;
   readonly attempt: StepAttempt;
   readonly state: AttemptState;
@@ -144,7 +147,7 @@ interface Scene {
 
 async function act(
   dependencies: StepDependencies,
-  { step, target, attempt, state }: Scene,
+  { step, plan, target, attempt, state }: Scene,
   engine: RunEngine,
 ): Promise<Progress> {
   const { stores } = dependencies;
@@ -171,25 +174,30 @@ async function act(
     }
     case "end": {
       const collected = action.ran ? await target.collect(attempt) : null;
-      return write(dependencies, step, { ...action, collected }, engine);
+      const ending = { ...action, collected };
+      if (action.end.status !== "finished") return write(dependencies, step, ending, engine);
+      return write(dependencies, step, ending, engine, () => handOn(plan, step.record.stepId, engine));
     }
   }
 }
 
+/** Writes the terminal row, then tells `next`: the run, unless something else is named. */
 async function write(
   { workspace, stores }: StepDependencies,
   step: StoredStep,
   ending: StepEnding,
   engine: RunEngine,
+  next = () => engine.wake(step.record.runId),
 ): Promise<Progress> {
   if (ending.collected !== null) await stores.metrics.write(step.record.stepRunId, ending.collected.metrics);
   const ended = endStep(step, ending, workspace.clock.now().toISOString());
   if ((await stores.steps.move({ from: step, to: ended })) === undefined) return "again";
-  await engine.wake(step.record.runId);
+  await next();
   return "over";
 }
 
-function bare(end: AttemptEnd): StepEnding {
+function failed(reason: string): StepEnding {
+  const end: AttemptEnd = { status: "failed", exitCode: null, reason };
   return { end, startedAt: null, finishedAt: null, collected: null };
 }
 
@@ -210,7 +218,5 @@ async function giveUp(
     ?.cancel(encodeAttemptId(name))
     .catch(() => undefined);
   const reason = `compute target ${step.record.computeTarget} could not run the step: ${message}`;
-  return (
-    (await write(dependencies, step, bare({ status: "failed", exitCode: null, reason }), engine)) === "over"
-  );
+  return (await write(dependencies, step, failed(reason), engine)) === "over";
 }
