@@ -28,7 +28,11 @@ export function isOwnerAlive(owner: LockOwner | null, runningStart: string | nul
 /** Takes the lock of a folder, or names the process that has it. Throws when the folder cannot be written. */
 export async function acquireDataLock(directory: string): Promise<LockOutcome> {
   mkdirSync(directory, { recursive: true });
-  const root = open<LockOwner, string>({ path: directory, overlappingSync: false });
+  const root = open<LockOwner, string>({
+    path: directory,
+    overlappingSync: false,
+    eventTurnBatching: false,
+  });
   const own: LockOwner = { pid: process.pid, start: readProcessStart(process.pid) ?? null };
   const holder = root.transactionSync(() => {
     const owner = root.get("owner") ?? null;
@@ -43,7 +47,12 @@ export async function acquireDataLock(directory: string): Promise<LockOutcome> {
   return { kind: "held", release: async () => release(root) };
 }
 
+/** Gives the lock back. On a full disk the row stays: its owner is dead soon, and dead owners hold nothing. */
 async function release(root: ReturnType<typeof open<LockOwner, string>>): Promise<void> {
-  await root.remove("owner");
+  try {
+    root.transactionSync(() => root.removeSync("owner"));
+  } catch {
+    return;
+  }
   await root.close();
 }

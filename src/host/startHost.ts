@@ -147,7 +147,7 @@ async function serveApp(ground: Ground, { worker, table, url, log, closers }: Lo
       rpcUrl: `${url}/${rpcSegment}/`,
     },
     log,
-    status: () => hostStatus(worker, table, storage),
+    status: () => hostStatus(worker, table, hub, storage),
   };
   worker.setStandingInputs(durableClients(table, options.addresses));
   const runner = new FunctionRunner(options);
@@ -242,9 +242,11 @@ function makeTaskHub(
 function hostStatus(
   worker: AppWorker,
   table: FunctionTable,
+  hub: HubDatabase,
   storage: LocalStorage | null,
 ): Readonly<Record<string, unknown>> {
-  const problems = [...(worker.problem === null ? [] : [worker.problem]), ...(storage?.health() ?? [])];
+  const own = [worker.problem, hub.problem].filter((problem) => problem !== null);
+  const problems = [...own, ...(storage?.health() ?? [])];
   return {
     state: worker.isRunning ? "Running" : "Error",
     processId: process.pid,

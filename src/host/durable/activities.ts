@@ -2,7 +2,9 @@
  * Runs activities: at least once each, in the order they were scheduled, within a limit.
  *
  * 1. A row leaves the store only in the commit that puts its completion into the owner's inbox.
- * 2. Memory holds a bounded window of row numbers; the rest of a backlog stays on disk.
+ * 2. An activity that ended is not run again for a store that refuses its completion: the completion waits, and keeps
+ *    its place among the running ones.
+ * 3. Memory holds a bounded window of row numbers; the rest of a backlog stays on disk.
  */
 import type { AppWorker, InvocationOutcome } from "../app/appWorker";
 import { assertNever } from "../assertNever";
@@ -10,6 +12,7 @@ import type { HostLog } from "../log/hostLog";
 import { fromTypedData } from "../typedData";
 import type { HubDatabase, TaskRow } from "./hubDatabase";
 import type { Failure, Message } from "./message";
+import { persist, type Persisted } from "./persist";
 import { completeTask, hasOwner } from "./turnStore";
 
 export interface ActivitiesOptions {
@@ -25,7 +28,7 @@ export interface ActivitiesOptions {
 }
 
 const windowSize = 1_000;
-const storePauseMs = 500;
+const faultPauseMs = 500;
 
 export class Activities {
   readonly #options: ActivitiesOptions;
@@ -86,31 +89,42 @@ export class Activities {
 
   async #run(seq: number): Promise<void> {
     try {
-      await this.#runTask(seq);
+      const isDone = await this.#runTask(seq);
+      if (isDone) this.#known.delete(seq);
+      else this.#waiting.unshift(seq);
     } catch (error) {
-      this.#options.log.storeFailed(
-        "the completion of an activity",
-        error instanceof Error ? error.message : String(error),
-      );
-      setTimeout(() => this.#retry(seq), storePauseMs).unref();
+      this.#options.log.storeFailed("the end of an activity", String(error));
+      setTimeout(() => {
+        this.#waiting.unshift(seq);
+        this.pump();
+      }, faultPauseMs).unref();
     }
     this.#running -= 1;
     this.pump();
   }
 
-  async #runTask(seq: number): Promise<void> {
+  /** Runs one activity; false when it must run again. */
+  async #runTask(seq: number): Promise<boolean> {
     const { hub, wake } = this.#options;
     const task = hub.tasks.get(seq);
-    if (task === undefined) return void this.#known.delete(seq);
+    if (task === undefined) return true;
     if (!hasOwner(hub, task)) {
-      await hub.commit(() => void hub.tasks.remove(seq));
-      return void this.#known.delete(seq);
+      await this.#persist(async () => hub.commit(() => void hub.tasks.remove(seq)));
+      return true;
     }
     const message = await this.#complete(task);
     if (message === null) return this.#redeliver(task);
-    const isWaitedFor = await completeTask(hub, task, message, Date.now());
-    this.#known.delete(seq);
-    if (isWaitedFor) wake([task.instanceId]);
+    const persisted = await this.#persist(async () => completeTask(hub, task, message, Date.now()));
+    if (persisted.kind === "stored" && persisted.value) wake([task.instanceId]);
+    return true;
+  }
+
+  async #persist<T>(change: () => Promise<T>): Promise<Persisted<T>> {
+    const { log } = this.#options;
+    return persist(change, {
+      isStopped: () => this.#isStopped,
+      onRefused: (problem) => log.storeFailed("the end of an activity", problem),
+    });
   }
 
   /** Runs the activity; null when its worker was lost and it must run again. */
@@ -133,18 +147,14 @@ export class Activities {
     return message;
   }
 
-  /** Counts the lost run and puts the activity at the front again. */
-  async #redeliver(task: TaskRow): Promise<void> {
-    if (this.#isStopped) return;
+  /** Counts the lost run; the activity is not done. */
+  async #redeliver(task: TaskRow): Promise<false> {
+    const { hub, log } = this.#options;
+    if (this.#isStopped) return false;
     const next = { ...task, attempt: task.attempt + 1 };
-    await this.#options.hub.commit(() => void this.#options.hub.tasks.put(task.seq, next));
-    this.#options.log.activityRedelivered(task.name, task.instanceId, next.attempt);
-    this.#retry(task.seq);
-  }
-
-  #retry(seq: number): void {
-    this.#waiting.unshift(seq);
-    this.pump();
+    await this.#persist(async () => hub.commit(() => void hub.tasks.put(task.seq, next)));
+    log.activityRedelivered(task.name, task.instanceId, next.attempt);
+    return false;
   }
 }
 

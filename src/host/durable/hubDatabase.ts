@@ -1,14 +1,14 @@
 /**
  * The task hub's database: one LMDB environment with a table per kind of row.
  *
- * 1. A promise of `commit` resolves after the data and the root page are on disk: `overlappingSync` is off, so a commit
- *    writes, syncs, and only then publishes. Commits requested while one is under way share the next sync.
- * 2. The body of a commit runs at once and must not throw after its first write: LMDB keeps what was written before
- *    a throw. So bodies check first, then write.
+ * 1. Everything is written inside `commit`, whose promise resolves when the whole change is on disk (see `commitQueue`).
+ * 2. A change is all or nothing; its body may run twice, so it does nothing outside the store.
  * 3. `seq` numbers are given inside commits and never reused.
+ * 4. No cursor outlives the turn of the event loop that opened it: LMDB would read another moment's pages through it.
  */
 import { mkdirSync } from "node:fs";
 import { open, type Database, type RootDatabase } from "lmdb";
+import { CommitQueue, StoreFailed } from "./commitQueue";
 import type { Instance } from "./instance";
 import type { InboxEntry, Message } from "./message";
 
@@ -29,6 +29,8 @@ interface InboxRow {
   readonly message: Message;
 }
 
+const probePauseMs = 1_000;
+
 /** Tables and their keys. Every method must be called inside a commit body, except reads. */
 export class HubDatabase {
   readonly instances: Database<Instance, string>;
@@ -42,11 +44,14 @@ export class HubDatabase {
   readonly schedules: Database<unknown, string>;
   readonly #meta: Database<unknown, string>;
   readonly #root: RootDatabase;
+  readonly #commits: CommitQueue;
   #lastSeq: number;
 
   constructor(directory: string) {
     mkdirSync(directory, { recursive: true });
-    this.#root = open({ path: directory, maxDbs: 16, overlappingSync: false });
+    // Batching by event turn adds a promise of its own to each commit that nobody can catch: a full disk would end the
+    // process. The commit queue groups anyway.
+    this.#root = open({ path: directory, maxDbs: 16, overlappingSync: false, eventTurnBatching: false });
     this.instances = this.#root.openDB("instances", {});
     this.inputs = this.#root.openDB("inputs", {});
     this.history = this.#root.openDB("history", {});
@@ -56,11 +61,19 @@ export class HubDatabase {
     this.schedules = this.#root.openDB("schedules", {});
     this.#meta = this.#root.openDB("meta", {});
     this.#lastSeq = (this.#meta.get("lastSeq") as number | undefined) ?? 0;
+    const probe = (): void => void this.#meta.put("probe", Date.now());
+    this.#commits = new CommitQueue({ root: this.#root, probe, probePauseMs });
   }
 
-  /** Runs `body` in one transaction; resolves with its value once it is on disk (invariant 1). */
+  /** Runs `body` in one transaction; resolves with its value once it is on disk. Rejects with `StoreFailed`. */
   async commit<T>(body: () => T): Promise<T> {
-    return this.#root.transaction(body);
+    return this.#commits.commit(body);
+  }
+
+  /** Says that the hub cannot be written now, and why; null when it can. */
+  get problem(): string | null {
+    const { problem } = this.#commits;
+    return problem === null ? null : new StoreFailed(problem).message;
   }
 
   nextSeq(): number {
@@ -99,7 +112,9 @@ export class HubDatabase {
   }
 
   async close(): Promise<void> {
-    await this.#root.close();
+    await this.#commits.close();
+    // After a failed write LMDB's writer may never finish; the process gives its locks back when it ends.
+    if (this.#commits.problem === null) await this.#root.close();
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import type { DurableAddresses } from "./clientBinding";
 import { managementUrls } from "./clientBinding";
+import { StoreFailed } from "./commitQueue";
 import { checkInstanceId } from "./instanceId";
 import type { RuntimeStatus } from "./instance";
 import { isTerminal, type Instance } from "./instance";
@@ -50,6 +51,8 @@ export async function answerManagement(
     return await route(hub, addresses, request);
   } catch (error) {
     if (error instanceof BadRequest) return { status: 400, body: { Message: error.message } };
+    if (error instanceof StoreFailed)
+      return { status: 503, headers: { "retry-after": "5" }, body: { Message: error.message } };
     throw error;
   }
 }

@@ -3,7 +3,8 @@
  * commits. Rules are in `planTurn` and `finishTurn`; this file only acts.
  *
  * 1. At most one turn per instance at a time; instances take turns in the order they became ready.
- * 2. A turn that did not commit changed nothing, so it is simply run again.
+ * 2. A turn that did not run to its end changed nothing, so it is simply run again. One that ended is kept until the
+ *    store takes it, and keeps its place among the running ones: a full disk makes no backlog in memory.
  * 3. What an instance caused (activities, children, its parent) is dispatched only after its commit.
  */
 import { randomUUID } from "node:crypto";
@@ -11,6 +12,7 @@ import type { AppWorker } from "../app/appWorker";
 import type { HostLog } from "../log/hostLog";
 import { finishTurn, type TurnCommit } from "./finishTurn";
 import type { HubDatabase, TaskRow } from "./hubDatabase";
+import { persist, type Persisted } from "./persist";
 import { isTerminal, type Instance } from "./instance";
 import { planTurn, type PlanInput, type TurnPlan } from "./planTurn";
 import { ReadyQueue } from "./readyQueue";
@@ -191,7 +193,9 @@ export class Orchestrations {
   async #drop(id: string, seqs: readonly number[], isFull: boolean): Promise<null> {
     const { hub } = this.#options;
     if (seqs.length === 0) return null;
-    await hub.commit(() => seqs.forEach((seq) => void hub.inbox.remove([id, seq])));
+    await this.#persist("stale messages", async () =>
+      hub.commit(() => seqs.forEach((seq) => void hub.inbox.remove([id, seq]))),
+    );
     if (isFull) this.#again.add(id);
     return null;
   }
@@ -202,7 +206,9 @@ export class Orchestrations {
     const { instanceId } = instance;
     const now = Date.now();
     const commit = finishTurn({ instance, plan, result, now, rules, newId });
-    const written = await commitTurn(hub, commit, now);
+    const persisted = await this.#persist("a turn", async () => commitTurn(hub, commit, now));
+    if (persisted.kind === "stopped") return null;
+    const written = persisted.value;
     if (written.kind === "lost") {
       log.turnLost(instanceId);
       this.#histories.delete(instanceId);
@@ -214,6 +220,14 @@ export class Orchestrations {
     commit.warnings.forEach((warning) => log.durableWarning(instanceId, warning));
     this.#dispatch(commit, written.tasks, written.wake);
     return null;
+  }
+
+  async #persist<T>(what: string, change: () => Promise<T>): Promise<Persisted<T>> {
+    const { log } = this.#options;
+    return persist(change, {
+      isStopped: () => this.#isStopped,
+      onRefused: (problem) => log.storeFailed(what, problem),
+    });
   }
 
   #dispatch(commit: TurnCommit, tasks: readonly TaskRow[], wake: readonly string[]): void {
