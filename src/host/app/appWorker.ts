@@ -4,10 +4,9 @@
  * 1. Every invocation ends exactly once: with the worker's answer, timed out, or lost with its worker.
  * 2. An invocation that times out takes its worker with it: the code that hangs cannot be stopped otherwise.
  * 3. A worker that died is replaced, with growing pauses while it keeps dying.
+ * 4. An invocation lost with its worker is a suspect unless it is known that another one ended the worker.
  */
-import { fork, type ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import path from "node:path";
 import { assertNever } from "../assertNever";
 import type { HostLog } from "../log/hostLog";
 import type { TurnResult } from "../durable/turnResult";
@@ -19,13 +18,16 @@ import type {
   InvocationResponse,
   ToWorker,
 } from "../worker/protocol";
+import { WorkerPulse } from "./workerPulse";
+import { WorkerProcess, type WorkerDeath } from "./workerProcess";
 
 export type InvocationOutcome =
   | { readonly kind: "returned"; readonly response: InvocationResponse }
   | { readonly kind: "turned"; readonly result: TurnResult }
   | { readonly kind: "failed"; readonly failure: InvocationFailure }
   | { readonly kind: "timedOut" }
-  | { readonly kind: "workerLost" };
+  /** `isSuspect`: this invocation may be what ended the worker. */
+  | { readonly kind: "workerLost"; readonly reason: string; readonly isSuspect: boolean };
 
 export interface AppWorkerOptions {
   readonly folder: string;
@@ -46,18 +48,22 @@ export interface LoadedApp {
 export class AppRefused extends Error {}
 
 interface Pending {
+  readonly functionName: string;
   readonly settle: (outcome: InvocationOutcome) => void;
   readonly timer: NodeJS.Timeout | null;
 }
 
-const entry = path.join(__dirname, "..", "worker", "main.js");
+type OnLoaded = (loaded: LoadedApp | AppRefused) => void;
+
 const longestPauseMs = 10_000;
 const steadyMs = 30_000;
+const loadTimeoutMs = 60_000;
 
 export class AppWorker {
   readonly #options: AppWorkerOptions;
   readonly #pending = new Map<string, Pending>();
-  #child: ChildProcess | null = null;
+  readonly #pulse = new WorkerPulse(() => this.#process?.send({ kind: "ping" }));
+  #process: WorkerProcess | null = null;
   #loaded: LoadedApp | null = null;
   #problem: string | null = "The app is starting.";
   /** Why the worker that is about to end could not load the app. */
@@ -66,7 +72,9 @@ export class AppWorker {
   #quickDeaths = 0;
   #isStopping = false;
   #onRunning: () => void = () => undefined;
+  #onStopped: () => void = () => undefined;
   #restartTimer: NodeJS.Timeout | null = null;
+  #loadTimer: NodeJS.Timeout | null = null;
   #standingInputs: StandingInputs = new Map();
 
   constructor(options: AppWorkerOptions) {
@@ -82,8 +90,13 @@ export class AppWorker {
     return this.#problem;
   }
 
+  /** Milliseconds for which a running app has answered nothing at all; 0 when it answers. */
+  get silentMs(): number {
+    return this.isRunning ? this.#pulse.silentMs : 0;
+  }
+
   get pid(): number | null {
-    return this.#child?.pid ?? null;
+    return this.#process?.pid ?? null;
   }
 
   get restarts(): number {
@@ -116,21 +129,25 @@ export class AppWorker {
     request: Omit<InvocationRequest, "invocationId">,
     knownLeaves: number | null = null,
   ): Promise<InvocationOutcome> {
-    const child = this.#child;
-    if (child === null || !this.isRunning) return { kind: "workerLost" };
+    const worker = this.#process;
+    if (worker === null || this.#problem !== null)
+      return { kind: "workerLost", reason: this.#problem ?? "The app is not running.", isSuspect: false };
     const invocationId = randomUUID();
     const inputData = [...request.inputData, ...(this.#standingInputs.get(functionName) ?? [])];
     return new Promise((settle) => {
-      this.#pending.set(invocationId, { settle, timer: this.#armTimeout(invocationId, functionName) });
+      const timer = this.#armTimeout(invocationId, functionName);
+      this.#pending.set(invocationId, { functionName, settle, timer });
+      this.#pulse.start();
       const message: ToWorker = {
         kind: "invoke",
         functionName,
         request: { ...request, invocationId, inputData },
         knownLeaves,
       };
-      child.send(message, (error) => {
-        if (error !== null) this.#settle(invocationId, { kind: "workerLost" });
-      });
+      const reason = "The app's process ended before the invocation reached it.";
+      worker.send(message, () =>
+        this.#settle(invocationId, { kind: "workerLost", reason, isSuspect: false }),
+      );
     });
   }
 
@@ -138,71 +155,59 @@ export class AppWorker {
   async stop(graceMs: number): Promise<void> {
     this.#isStopping = true;
     if (this.#restartTimer !== null) clearTimeout(this.#restartTimer);
-    const child = this.#child;
-    if (child === null) return;
-    const gone = new Promise((resolve) => child.once("exit", resolve));
-    const force = setTimeout(() => child.kill("SIGKILL"), graceMs);
-    if (child.connected)
-      child.send({ kind: "shutdown", hookTimeoutMs: graceMs - 500 } satisfies ToWorker, () => undefined);
-    else child.kill("SIGKILL");
+    const worker = this.#process;
+    if (worker === null) return;
+    const gone = new Promise<void>((resolve) => (this.#onStopped = resolve));
+    const kill = (): void => worker.kill({ reason: "it did not leave in time", invocationId: null });
+    const force = setTimeout(kill, graceMs);
+    worker.send({ kind: "shutdown", hookTimeoutMs: graceMs - 500 }, kill);
     await gone;
     clearTimeout(force);
   }
 
-  #spawn(onLoaded: (loaded: LoadedApp | AppRefused) => void): void {
+  #spawn(onLoaded: OnLoaded): void {
     const { folder, environment, log } = this.#options;
-    const child = fork(entry, [], {
-      cwd: folder,
-      env: { ...process.env, ...environment },
-      serialization: "advanced",
-      stdio: ["ignore", "pipe", "pipe", "ipc"],
-      execArgv: ["--enable-source-maps"],
+    const worker = new WorkerProcess({
+      folder,
+      environment,
+      log,
+      onMessage: (message) => this.#receive(message, onLoaded),
+      onGone: (death) => {
+        onLoaded(new AppRefused(`The app's process ended while it was loading (${death.reason}).`));
+        this.#onGone(death);
+      },
     });
-    const startedAt = performance.now();
-    this.#child = child;
-    child.stdout?.setEncoding("utf8").on("data", (text: string) => log.appOutput(text));
-    child.stderr?.setEncoding("utf8").on("data", (text: string) => log.appOutput(text));
-    child.on("message", (message) => this.#receive(message as FromWorker, onLoaded));
-    child.on("error", (error) => log.workerFailed(error.message));
-    child.on("exit", (code, signal) => {
-      onLoaded(
-        new AppRefused(`The app's process ended while it was loading (${signal ?? `exit code ${code}`}).`),
-      );
-      this.#onExit(signal ?? `exit code ${code}`, performance.now() - startedAt);
-    });
+    this.#process = worker;
+    this.#loadTimer = setTimeout(() => {
+      this.#refusal = `The app did not finish loading within ${loadTimeoutMs / 1000} seconds.`;
+      onLoaded(new AppRefused(this.#refusal));
+      worker.kill({ reason: this.#refusal, invocationId: null });
+    }, loadTimeoutMs);
   }
 
-  #receive(message: FromWorker, onLoaded: (loaded: LoadedApp | AppRefused) => void): void {
+  #receive(message: FromWorker, onLoaded: OnLoaded): void {
+    this.#pulse.hear();
     switch (message.kind) {
       case "ready":
+        this.#clearLoadTimer();
         this.#loaded ??= message;
         this.#setProblem(null);
-        {
-          onLoaded(this.#loaded);
-          return;
-        }
+        onLoaded(this.#loaded);
+        return;
       case "refused":
         this.#refusal = `The app cannot be loaded: ${message.problem}`;
-        {
-          onLoaded(new AppRefused(message.problem));
-          return;
-        }
-      case "log": {
+        onLoaded(new AppRefused(message.problem));
+        return;
+      case "log":
         this.#options.log.app(message.level, message.functionName, message.category, message.message);
         return;
-      }
-      case "returned": {
+      case "returned":
+      case "turned":
+      case "failed":
         this.#settle(message.invocationId, message);
         return;
-      }
-      case "turned": {
-        this.#settle(message.invocationId, message);
-        return;
-      }
-      case "failed": {
-        this.#settle(message.invocationId, message);
-        return;
-      }
+      case "pong":
+      case "dying":
       case "stopped":
         return;
       default:
@@ -210,12 +215,21 @@ export class AppWorker {
     }
   }
 
-  #onExit(reason: string, livedMs: number): void {
-    this.#child = null;
-    for (const id of [...this.#pending.keys()]) this.#settle(id, { kind: "workerLost" });
-    if (this.#isStopping) return;
-    if (this.#loaded === null) return;
-    this.#quickDeaths = livedMs > steadyMs ? 0 : this.#quickDeaths + 1;
+  #onGone(death: WorkerDeath): void {
+    this.#process = null;
+    this.#clearLoadTimer();
+    const culprit = death.invocationId === null ? undefined : this.#pending.get(death.invocationId);
+    const reason = culprit === undefined ? death.reason : `${death.reason} in '${culprit.functionName}'`;
+    if (!this.#isStopping && this.#loaded !== null) this.#restart(reason, death.livedMs);
+    for (const [id, pending] of [...this.#pending]) {
+      const isSuspect = culprit === undefined ? death.invocationId === null : pending === culprit;
+      this.#settle(id, { kind: "workerLost", reason, isSuspect });
+    }
+    this.#onStopped();
+  }
+
+  #restart(reason: string, livedMs: number): void {
+    this.#quickDeaths = livedMs > steadyMs ? 1 : this.#quickDeaths + 1;
     const pauseMs = Math.min(longestPauseMs, 50 * 2 ** Math.min(this.#quickDeaths - 1, 10));
     this.#setProblem(this.#refusal ?? `The app's process ended (${reason}) and is being restarted.`);
     this.#refusal = null;
@@ -224,13 +238,19 @@ export class AppWorker {
     this.#restartTimer = setTimeout(() => this.#spawn(() => undefined), pauseMs);
   }
 
+  #clearLoadTimer(): void {
+    if (this.#loadTimer !== null) clearTimeout(this.#loadTimer);
+    this.#loadTimer = null;
+  }
+
   #armTimeout(invocationId: string, functionName: string): NodeJS.Timeout | null {
     const { functionTimeoutMs, log } = this.#options;
     if (functionTimeoutMs === null) return null;
     return setTimeout(() => {
       log.functionTimedOut(functionName, functionTimeoutMs);
       this.#settle(invocationId, { kind: "timedOut" });
-      this.#child?.kill("SIGKILL");
+      const reason = `'${functionName}' took longer than functionTimeout`;
+      this.#process?.kill({ reason, invocationId });
     }, functionTimeoutMs);
   }
 
@@ -238,6 +258,7 @@ export class AppWorker {
     const pending = this.#pending.get(invocationId);
     if (pending === undefined) return;
     this.#pending.delete(invocationId);
+    if (this.#pending.size === 0) this.#pulse.stop();
     if (pending.timer !== null) clearTimeout(pending.timer);
     pending.settle(outcome);
   }

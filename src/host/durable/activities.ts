@@ -5,6 +5,7 @@
  * 2. An activity that ended is not run again for a store that refuses its completion: the completion waits, and keeps
  *    its place among the running ones.
  * 3. Memory holds a bounded window of row numbers; the rest of a backlog stays on disk.
+ * 4. Activities that may have ended their worker again and again run one at a time, and fail in the end.
  */
 import type { AppWorker, InvocationOutcome } from "../app/appWorker";
 import { assertNever } from "../assertNever";
@@ -12,6 +13,7 @@ import type { HostLog } from "../log/hostLog";
 import { fromTypedData } from "../typedData";
 import type { HubDatabase, TaskRow } from "./hubDatabase";
 import type { Failure, Message } from "./message";
+import { decideRedelivery, isSuspectRun } from "./lostActivity";
 import { persist, type Persisted } from "./persist";
 import { completeTask, hasOwner } from "./turnStore";
 
@@ -35,6 +37,8 @@ export class Activities {
   #waiting: number[] = [];
   readonly #known = new Set<number>();
   #running = 0;
+  readonly #suspects = new Set<number>();
+  #runningSuspect: number | null = null;
   #lastLoaded = 0;
   #hasMore = true;
   #isStopped = false;
@@ -60,11 +64,20 @@ export class Activities {
     const { worker, maxConcurrent } = this.#options;
     while (!this.#isStopped && worker.isRunning && this.#running < maxConcurrent) {
       if (this.#waiting.length === 0 && this.#hasMore) this.#load();
-      const seq = this.#waiting.shift();
+      const seq = this.#takeNext();
       if (seq === undefined) return;
       this.#running += 1;
       void this.#run(seq);
     }
+  }
+
+  /** The first in line, but no second suspect while one runs (invariant 3). */
+  #takeNext(): number | undefined {
+    const isFree = this.#runningSuspect === null;
+    const at = isFree ? 0 : this.#waiting.findIndex((seq) => !this.#suspects.has(seq));
+    const seq = at === 0 ? this.#waiting.shift() : at < 0 ? undefined : this.#waiting.splice(at, 1)[0];
+    if (isFree && seq !== undefined && this.#suspects.has(seq)) this.#runningSuspect = seq;
+    return seq;
   }
 
   /** Leaves a row on disk and makes sure that the next load sees it. */
@@ -100,6 +113,8 @@ export class Activities {
       }, faultPauseMs).unref();
     }
     this.#running -= 1;
+    if (this.#runningSuspect === seq) this.#runningSuspect = null;
+    if (!this.#known.has(seq)) this.#suspects.delete(seq);
     this.pump();
   }
 
@@ -112,8 +127,9 @@ export class Activities {
       await this.#persist(async () => hub.commit(() => void hub.tasks.remove(seq)));
       return true;
     }
-    const message = await this.#complete(task);
-    if (message === null) return this.#redeliver(task);
+    const end = await this.#complete(task);
+    const message = end.kind === "workerLost" ? await this.#redeliver(task, end) : end;
+    if (message === null) return false;
     const persisted = await this.#persist(async () => completeTask(hub, task, message, Date.now()));
     if (persisted.kind === "stored" && persisted.value) wake([task.instanceId]);
     return true;
@@ -127,8 +143,7 @@ export class Activities {
     });
   }
 
-  /** Runs the activity; null when its worker was lost and it must run again. */
-  async #complete(task: TaskRow): Promise<Message | null> {
+  async #complete(task: TaskRow): Promise<TaskEnd> {
     const { worker, log, findActivity, functionTimeoutMs } = this.#options;
     const activity = findActivity(task.name);
     if (activity === undefined)
@@ -140,25 +155,35 @@ export class Activities {
     const request = { inputData: [{ name: activity.triggerName, data }], triggerMetadata: metadata };
     const outcome = await worker.invoke(activity.name, request);
     const message = toMessage(task, outcome, functionTimeoutMs);
-    if (message !== null) {
-      const problem = message.kind === "taskFailed" ? message.failure.reason : null;
-      log.executed(task.name, problem === null, performance.now() - startedAt, problem);
-    }
+    if (message.kind === "workerLost") return message;
+    const problem = message.kind === "taskFailed" ? message.failure.reason : null;
+    log.executed(task.name, problem === null, performance.now() - startedAt, problem);
     return message;
   }
 
-  /** Counts the lost run; the activity is not done. */
-  async #redeliver(task: TaskRow): Promise<false> {
+  /** Counts the lost run; the failure when it was the last one, null when the activity runs again. */
+  async #redeliver(task: TaskRow, { reason, isSuspect }: WorkerLost): Promise<TaskMessage | null> {
+    if (this.#isStopped) return null;
     const { hub, log } = this.#options;
-    if (this.#isStopped) return false;
-    const next = { ...task, attempt: task.attempt + 1 };
-    await this.#persist(async () => hub.commit(() => void hub.tasks.put(task.seq, next)));
-    log.activityRedelivered(task.name, task.instanceId, next.attempt);
-    return false;
+    const decision = decideRedelivery(task.attempt, reason, isSuspect);
+    if (decision.kind === "failed") {
+      log.activityGivenUp(task.name, task.instanceId, task.attempt, reason);
+      return failed(task, decision.message, "");
+    }
+    const { attempt } = decision;
+    if (attempt !== task.attempt)
+      await this.#persist(async () => hub.commit(() => void hub.tasks.put(task.seq, { ...task, attempt })));
+    if (isSuspectRun(attempt)) this.#suspects.add(task.seq);
+    log.activityRedelivered(task.name, task.instanceId, attempt, reason);
+    return null;
   }
 }
 
-function toMessage(task: TaskRow, outcome: InvocationOutcome, timeoutMs: number | null): Message | null {
+type TaskMessage = Extract<Message, { readonly kind: "taskCompleted" | "taskFailed" }>;
+type WorkerLost = Extract<InvocationOutcome, { readonly kind: "workerLost" }>;
+type TaskEnd = TaskMessage | WorkerLost;
+
+function toMessage(task: TaskRow, outcome: InvocationOutcome, timeoutMs: number | null): TaskEnd {
   switch (outcome.kind) {
     case "returned":
       return {
@@ -171,7 +196,7 @@ function toMessage(task: TaskRow, outcome: InvocationOutcome, timeoutMs: number 
     case "timedOut":
       return failed(task, `Timeout value of ${timeoutMs ?? 0} ms exceeded by function '${task.name}'.`, "");
     case "workerLost":
-      return null;
+      return outcome;
     case "turned":
       return failed(task, "The function answered as an orchestrator.", "");
     default:
@@ -179,7 +204,7 @@ function toMessage(task: TaskRow, outcome: InvocationOutcome, timeoutMs: number 
   }
 }
 
-function failed(task: TaskRow, message: string, details: string): Message {
+function failed(task: TaskRow, message: string, details: string): TaskMessage {
   const failure: Failure = {
     reason: `Activity function '${task.name}' failed:  ${message}`,
     details,

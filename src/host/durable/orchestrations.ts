@@ -161,7 +161,9 @@ export class Orchestrations {
     );
     if (outcome.kind === "turned") return outcome.result;
     if (outcome.kind === "failed") return failedBeforeReport(instance, outcome.failure.message);
-    return outcome.kind === "timedOut" ? "the orchestrator did not return in time" : "its worker was lost";
+    return outcome.kind === "timedOut"
+      ? "the orchestrator did not return in time"
+      : `its worker was lost: ${outcome.kind === "workerLost" ? outcome.reason : "it answered as a plain function"}`;
   }
 
   /**

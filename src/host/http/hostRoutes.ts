@@ -67,7 +67,7 @@ export function explainOutcome(outcome: InvocationOutcome): string | null {
     case "timedOut":
       return "it took longer than functionTimeout";
     case "workerLost":
-      return "the app's process ended while it ran";
+      return `the app's process ended while it ran (${outcome.reason})`;
   }
 }
 
@@ -173,7 +173,11 @@ async function runHttp(
       writeHttpOutput(response, outcome.response.returnValue);
       return;
     }
-    endEmpty(response, 500);
+    if (outcome.kind === "failed") endEmpty(response, 500);
+    else
+      sendJson(response, 500, {
+        message: `Function '${fn.name}' did not answer: ${explainOutcome(outcome) ?? ""}.`,
+      });
     return;
   }
   endEmpty(response, request.method === "GET" && request.url.pathname === "/" ? 204 : 404);

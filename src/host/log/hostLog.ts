@@ -139,9 +139,15 @@ export class HostLog {
     });
   }
 
-  activityRedelivered(name: string, instanceId: string, attempt: number): void {
-    const message = `Activity '${name}' of '${instanceId}' runs again (attempt ${attempt}): its worker was lost.`;
+  /** `attempt` is the number of the run that follows. */
+  activityRedelivered(name: string, instanceId: string, attempt: number, reason: string): void {
+    const message = `Activity '${name}' of '${instanceId}' runs again (attempt ${attempt}): its worker was lost (${reason}).`;
     this.#say("warning", 210, "activity-redelivered", "DurableTask", message, { name, instanceId, attempt });
+  }
+
+  activityGivenUp(name: string, instanceId: string, attempts: number, reason: string): void {
+    const message = `Activity '${name}' of '${instanceId}' fails: its worker was lost in each of ${attempts} runs (${reason}).`;
+    this.#say("error", 211, "activity-given-up", "DurableTask", message, { name, instanceId, attempts });
   }
 
   storeFailed(what: string, problem: string): void {

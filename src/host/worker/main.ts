@@ -2,8 +2,12 @@
  * The app's process: loads the app with our core module, then serves invocations over IPC. It keeps nothing that must
  * survive it; when its channel to the host closes it leaves.
  */
+import path from "node:path";
+import { Worker } from "node:worker_threads";
+import { assertNever } from "../assertNever";
 import { installCoreModule, Registry, type CoreLog, type Hook } from "./coreModule";
 import { invokeFunction, readOnly, type InvocationEnd } from "./invokeFunction";
+import { currentInvocation, reportLastWords } from "./lastWords";
 import { loadApp } from "./loadApp";
 import type { FromWorker, InvocationResponse, Invoke, ToWorker, TypedData } from "./protocol";
 import { readTurnResult } from "./readTurnResult";
@@ -13,8 +17,8 @@ const appHookData: Record<string, unknown> = {};
 const appLifeHookData: Record<string, unknown> = {};
 let running = 0;
 
-function send(message: FromWorker): void {
-  process.send?.(message, undefined, undefined, () => undefined);
+function send(message: FromWorker, sent: () => void = () => undefined): void {
+  process.send?.(message, undefined, undefined, sent);
 }
 
 function logFor(functionName: string | null): CoreLog {
@@ -50,9 +54,7 @@ async function start(): Promise<void> {
     send({ kind: "ready", functions: registry.describe(), warnings: registry.warnings });
   } catch (error) {
     const problem = error instanceof Error ? error.message : describe(error);
-    process.send?.({ kind: "refused", problem } satisfies FromWorker, undefined, undefined, () =>
-      process.exit(1),
-    );
+    send({ kind: "refused", problem }, () => process.exit(1));
   }
 }
 
@@ -118,19 +120,45 @@ async function stop(hookTimeoutMs: number): Promise<void> {
     logFor(null)("error", "system", `An appTerminate hook failed: ${describe(error)}`);
   }
   clearTimeout(timer);
-  process.send?.({ kind: "stopped" } satisfies FromWorker, undefined, undefined, () => process.exit(0));
+  send({ kind: "stopped" }, () => process.exit(0));
+}
+
+function watchHost(): void {
+  const watch = new Worker(path.join(__dirname, "hostWatch.js"), {
+    workerData: { hostPid: process.ppid },
+    execArgv: [],
+    env: {},
+    resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2 },
+  });
+  watch.on("error", (error) =>
+    logFor(null)("warning", "system", `The host is not watched: ${error.message}`),
+  );
+  watch.unref();
 }
 
 process.on("message", (message: ToWorker) => {
-  if (message.kind === "invoke") {
-    running += 1;
-    void serve(message).finally(() => (running -= 1));
-  } else void stop(message.hookTimeoutMs);
+  switch (message.kind) {
+    case "invoke":
+      running += 1;
+      void currentInvocation.run(message.request.invocationId, async () =>
+        serve(message).finally(() => (running -= 1)),
+      );
+      return;
+    case "ping":
+      send({ kind: "pong" });
+      return;
+    case "shutdown":
+      return void stop(message.hookTimeoutMs);
+    default:
+      return assertNever(message);
+  }
 });
 process.on("disconnect", () => process.exit(0));
 /** The host decides when the app ends; a Ctrl+C in the terminal reaches this process too. */
 process.on("SIGINT", () => undefined);
 process.on("SIGTERM", () => undefined);
 
+watchHost();
+reportLastWords(send);
 installCoreModule(registry, logFor(null));
 void start();

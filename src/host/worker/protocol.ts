@@ -26,7 +26,8 @@ export interface Invoke {
   readonly knownLeaves: number | null;
 }
 
-export type ToWorker = Invoke | { readonly kind: "shutdown"; readonly hookTimeoutMs: number };
+export type ToWorker =
+  Invoke | { readonly kind: "ping" } | { readonly kind: "shutdown"; readonly hookTimeoutMs: number };
 
 export interface InvocationResponse {
   readonly returnValue: TypedData | null;
@@ -55,4 +56,7 @@ export type FromWorker =
   | { readonly kind: "returned"; readonly invocationId: string; readonly response: InvocationResponse }
   | { readonly kind: "turned"; readonly invocationId: string; readonly result: TurnResult }
   | { readonly kind: "failed"; readonly invocationId: string; readonly failure: InvocationFailure }
+  | { readonly kind: "pong" }
+  /** The process is about to end; `invocationId` names the invocation whose code ends it, when that is known. */
+  | { readonly kind: "dying"; readonly reason: string; readonly invocationId: string | null }
   | { readonly kind: "stopped" };
