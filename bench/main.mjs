@@ -99,7 +99,7 @@ try {
     report("blob", "blob committed → run row", spread(blob), `one synced file ${short(floor.median)}`);
   }
   if (wants("W5")) {
-    const busy = await workloads.idle(service, 30);
+    const busy = await workloads.idle(service.pid, 30);
     report(
       "W5",
       "idle 30 s after all of the above",

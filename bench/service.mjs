@@ -108,6 +108,35 @@ export function processTree(pid) {
   ];
 }
 
+/**
+ * Memory in MB that the tree would take if no other process shared files with it: what is its own, and of every mapped
+ * file the most that one member has of it. Unlike the proportional set size it does not shrink when other Node
+ * processes run. Linux only.
+ */
+export function memoryAlone(pid) {
+  let ownKb = 0;
+  const shared = new Map();
+  for (const member of processTree(pid)) {
+    const mine = new Map();
+    for (const { file, residentKb, anonymousKb } of mappings(member)) {
+      ownKb += file === null ? residentKb : anonymousKb;
+      if (file !== null) mine.set(file, (mine.get(file) ?? 0) + residentKb - anonymousKb);
+    }
+    for (const [file, kb] of mine) shared.set(file, Math.max(shared.get(file) ?? 0, kb));
+  }
+  return [...shared.values()].reduce((sum, kb) => sum + kb, ownKb) / 1024;
+}
+
+function mappings(pid) {
+  const text = readFileSync(`/proc/${pid}/smaps`, "utf8");
+  return text.split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m).map((part) => {
+    const [, device, inode] = /^\S+ \S+ \S+ (\S+) (\d+)/.exec(part);
+    const read = (field) => Number(new RegExp(`^${field}:\\s+(\\d+)`, "m").exec(part)?.[1] ?? 0);
+    const file = inode === "0" ? null : `${device} ${inode}`;
+    return { file, residentKb: read("Rss"), anonymousKb: read("Anonymous") };
+  });
+}
+
 /** Proportional set size of the tree in MB, and CPU seconds that it has used. */
 export function usage(pid) {
   let pssKb = 0;

@@ -1,5 +1,5 @@
 /** The work that the figures are about; everything goes through the public HTTP API. */
-import { publish, submit, untilFinished, usage } from "./service.mjs";
+import { publish, submit, untilFinished, usage, memoryAlone } from "./service.mjs";
 import { repeat, summary } from "./statistics.mjs";
 
 const noOp = (id, runAfter = []) => ({ name: id, computeTarget: "noop", runAfter });
@@ -121,11 +121,15 @@ export async function blobToRun(service, times) {
   return summary(samples.slice(1));
 }
 
-export async function idle(service, seconds) {
-  const before = usage(service.pid);
+export async function idle(pid, seconds) {
+  const before = usage(pid);
   await new Promise((next) => setTimeout(next, seconds * 1000));
-  const after = usage(service.pid);
-  return { cpuPercent: ((after.cpuSeconds - before.cpuSeconds) / seconds) * 100, pssMb: after.pssMb };
+  const after = usage(pid);
+  return {
+    cpuPercent: ((after.cpuSeconds - before.cpuSeconds) / seconds) * 100,
+    pssMb: after.pssMb,
+    aloneMb: memoryAlone(pid),
+  };
 }
 
 /** Milliseconds from a slot on the next full minute until its run was created. */
