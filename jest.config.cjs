@@ -1,5 +1,6 @@
 /**
- * Three suites: `unit` touches no I/O, `service` meets the real host, storage, Azurite and Python,
+ * Four suites: `unit` touches no I/O, `service` meets the real host, storage, Azurite and Python,
+ * `conformance` holds the real host to what an Azure Functions app may expect of it,
  * `python` runs what stands in src/python with the interpreter of this machine.
  */
 const transform = {
@@ -15,6 +16,7 @@ module.exports = {
   projects: [
     { ...base, displayName: "unit", testMatch: ["<rootDir>/test/unit/**/*.test.ts"] },
     { ...base, displayName: "service", testMatch: ["<rootDir>/test/service/**/*.test.ts"] },
+    { ...base, displayName: "conformance", testMatch: ["<rootDir>/test/conformance/**/*.test.ts"] },
     { ...base, displayName: "python", testMatch: ["<rootDir>/test/python/**/*.test.ts"] },
   ],
   testTimeout: 60_000,

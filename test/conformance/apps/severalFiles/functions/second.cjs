@@ -1,0 +1,4 @@
+"use strict";
+const { app } = require("@azure/functions");
+
+app.http("second", { handler: () => ({ body: "second" }) });
