@@ -22,6 +22,7 @@ import { stepGivenUp } from "./runLog";
 import type { RunEngine } from "./runs";
 import type { RunStores } from "./runStores";
 import { stepAttempt } from "./stepAttempt";
+import type { StoredRun } from "./runRow";
 import type { StoredStep } from "./stepRow";
 
 export interface AdvanceStepInput {
@@ -100,10 +101,9 @@ async function openStep(
   name: AttemptName,
   engine: RunEngine,
 ): Promise<StoredStep | Progress> {
-  const run = await stores.runs.find(name.runId);
-  if (run === undefined) return "over";
-  const step = await stores.steps.find(name.runId, run.token, stepRunIdOf(name.runId, name.stepId));
-  if (step === undefined) return "over";
+  const found = await findStep(stores, name);
+  if (found === undefined) return "over";
+  const { run, step } = found;
   const { record } = step;
   if (isTerminalStep(record.status)) {
     await engine.wake(name.runId);
@@ -118,6 +118,19 @@ async function openStep(
     await engine.startStep(encodeAttemptId(record));
   }
   return "over";
+}
+
+/** Reads run and step at once where the token that leads to the step is known already. */
+async function findStep(
+  { runs, steps }: RunStores,
+  { runId, stepId }: AttemptName,
+): Promise<{ readonly run: StoredRun; readonly step: StoredStep } | undefined> {
+  const find = (token: string) => steps.find(runId, token, stepRunIdOf(runId, stepId));
+  const token = runs.knownToken(runId);
+  const [run, early] = await Promise.all([runs.find(runId), token === undefined ? undefined : find(token)]);
+  if (run === undefined) return undefined;
+  const step = run.token === token ? early : await find(run.token);
+  return step && { run, step };
 }
 
 function queued(step: StoredStep, attempt: number, reason: string | null): StoredStep {

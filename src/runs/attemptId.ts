@@ -35,6 +35,11 @@ export function isRunId(text: string): boolean {
   return uuid.test(text);
 }
 
+/** Whether the id was made of what caused the run (UUID version 5), so that the same cause gives it again. */
+export function isNameBasedRunId(runId: string): boolean {
+  return runId.charAt(prefixLength) === "5";
+}
+
 /** The same run and step always give the same id. */
 export function stepRunIdOf(runId: string, stepId: string): string {
   return runId.slice(0, prefixLength) + nameBasedId(runId, stepId).slice(prefixLength);

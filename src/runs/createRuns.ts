@@ -8,7 +8,7 @@ import { encodeAttemptId, isRunId } from "./attemptId";
 import { mapSome } from "./batches";
 import { cancelRun } from "./cancelRun";
 import { experimentIdOf } from "./experimentStore";
-import { indexPartition } from "./runIndexStore";
+import { listOf } from "./runIndexStore";
 import type { Page, RunFilter, RunRecord, Runs, StepRecord } from "./runs";
 import { openRunStores, type RunStores } from "./runStores";
 import { submitRun } from "./submitRun";
@@ -46,7 +46,7 @@ async function listRuns(
   token: string | null,
 ): Promise<Page<RunRecord>> {
   const wanted = Math.min(500, Math.max(1, Math.trunc(top)));
-  const page = await stores.index.page(indexPartition(filter, experimentIdOf), wanted, token);
+  const page = await stores.index.page(listOf(filter, experimentIdOf), wanted, token);
   const runs = await mapSome(page.entries, readsAtOnce, ({ runId }) => stores.runs.find(runId));
   const items = runs.flatMap((run, at) =>
     run !== undefined && run.record.createdAt === page.entries[at]?.createdAt ? [run.record] : [],

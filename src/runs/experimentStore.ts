@@ -23,6 +23,12 @@ export function experimentIdOf(name: string): string {
   return nameBasedId(namespace, name);
 }
 
+/** The row as this process last wrote or read it. */
+interface Counter {
+  readonly lastRunNumber: number;
+  readonly etag: string;
+}
+
 interface Waiting {
   readonly callers: { give(number: number): void; fail(error: unknown): void }[];
 }
@@ -30,12 +36,13 @@ interface Waiting {
 export function createExperimentStore(workspace: Workspace): ExperimentStore {
   const table = (): Promise<TableClient> => workspace.table("Experiments");
   const waiting = new Map<string, Waiting>();
+  const counters = new Map<string, Counter>();
 
   async function serve(name: string, queue: Waiting): Promise<void> {
     while (queue.callers.length > 0) {
       const callers = queue.callers.splice(0);
       try {
-        const first = await takeNumbers(await table(), name, callers.length, workspace.clock.now());
+        const first = await takeNumbers(await table(), counters, name, callers.length, workspace.clock.now());
         callers.forEach((caller, at) => caller.give(first + at));
       } catch (error) {
         for (const caller of callers) caller.fail(error);
@@ -60,30 +67,42 @@ export function createExperimentStore(workspace: Workspace): ExperimentStore {
   };
 }
 
-/** Takes `count` numbers and answers the first. */
-async function takeNumbers(client: TableClient, name: string, count: number, now: Date): Promise<number> {
+/** Counters that a process keeps in memory. */
+const mostCounters = 1_000;
+
+/** Takes `count` numbers and answers the first. `counters` spares the read as long as nobody else counts. */
+async function takeNumbers(
+  client: TableClient,
+  counters: Map<string, Counter>,
+  name: string,
+  count: number,
+  now: Date,
+): Promise<number> {
   const rowKey = experimentIdOf(name);
   for (;;) {
-    const row = await findRow(client, rowKey);
+    const row = counters.get(rowKey) ?? (await findRow(client, rowKey));
+    counters.delete(rowKey);
+    const lastRunNumber = (row?.lastRunNumber ?? 0) + count;
     try {
-      if (row === undefined) {
-        const createdAt = now.toISOString();
-        await client.createEntity({ partitionKey, rowKey, name, createdAt, lastRunNumber: count });
-        return 1;
-      }
-      const lastRunNumber = row.lastRunNumber + count;
-      await client.updateEntity({ partitionKey, rowKey, lastRunNumber }, "Merge", { etag: row.etag });
-      return row.lastRunNumber + 1;
+      const { etag } =
+        row === undefined
+          ? await client.createEntity({
+              partitionKey,
+              rowKey,
+              name,
+              createdAt: now.toISOString(),
+              lastRunNumber,
+            })
+          : await client.updateEntity({ partitionKey, rowKey, lastRunNumber }, "Merge", { etag: row.etag });
+      if (etag !== undefined && counters.size < mostCounters) counters.set(rowKey, { lastRunNumber, etag });
+      return lastRunNumber - count + 1;
     } catch (error) {
       if (!isConflict(error) && !isPreconditionFailed(error)) throw error;
     }
   }
 }
 
-async function findRow(
-  client: TableClient,
-  rowKey: string,
-): Promise<{ readonly lastRunNumber: number; readonly etag: string } | undefined> {
+async function findRow(client: TableClient, rowKey: string): Promise<Counter | undefined> {
   try {
     const { lastRunNumber, etag } = await client.getEntity<{ lastRunNumber: number }>(partitionKey, rowKey);
     return { lastRunNumber, etag };

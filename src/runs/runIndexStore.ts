@@ -1,18 +1,17 @@
 /**
- * Finds runs newest first: one partition per list, one row per run, its key beginning with the reversed instant
- * of creation.
+ * Finds runs newest first. All lists share one partition, so that the rows of a run are one transaction: a row's
+ * key is the name of its list and the reversed instant of the run's creation.
  *
  * Invariants:
  * 1. Index rows are written before the run row. A row counts only when the run exists and was created at the
  *    row's instant: rows of a submission that died or lost are passed over.
  * 2. A page costs one range query of `top` rows and as many point reads, whatever the history.
- * 3. The partition `unstarted` holds every claimed run whose orchestration has not moved it yet, and may hold
+ * 3. The list `unstarted`, whose keys are run ids, holds every claimed run whose orchestration has not moved it yet, and may hold
  *    some that it has.
  */
-import { odata, type TableClient } from "@azure/data-tables";
+import { odata, TableTransaction, type TableClient } from "@azure/data-tables";
 import { isNotFound } from "../workspace/storageErrors";
 import type { Workspace } from "../workspace/workspace";
-import { mapSome } from "./batches";
 import type { RunFilter, RunRecord } from "./runs";
 
 export interface IndexEntry {
@@ -27,7 +26,7 @@ export interface RunIndexStore {
     experimentId: string,
   ): Promise<void>;
   /** Entries after `token`, newest first, and where to go on. */
-  page(partition: string, top: number, token: string | null): Promise<IndexPage>;
+  page(list: string, top: number, token: string | null): Promise<IndexPage>;
   unstarted(): Promise<readonly IndexEntry[]>;
   removeUnstarted(runId: string): Promise<void>;
 }
@@ -37,7 +36,8 @@ export interface IndexPage {
   readonly continuationToken: string | null;
 }
 
-const unstartedPartition = "unstarted";
+const partitionKey = "runs";
+const unstarted = "unstarted";
 const latestMs = 9_999_999_999_999;
 
 /** Keys of one list sort from new to old, runs of one instant by id. */
@@ -46,16 +46,17 @@ export function indexRowKey({ runId, createdAt }: IndexEntry): string {
   return `${String(reversed).padStart(13, "0")}_${runId}`;
 }
 
-export function indexPartition(filter: RunFilter, experimentIdOf: (name: string) => string): string {
+/** Name of the list that a filter means. */
+export function listOf(filter: RunFilter, experimentIdOf: (name: string) => string): string {
   switch (filter.kind) {
     case "all":
       return "all";
     case "experiment":
-      return `experiment~${experimentIdOf(filter.experimentName)}`;
+      return `experiment-${experimentIdOf(filter.experimentName)}`;
     case "pipeline":
-      return `pipeline~${filter.pipelineId}`;
+      return `pipeline-${filter.pipelineId}`;
     case "schedule":
-      return `schedule~${filter.scheduleId}`;
+      return `schedule-${filter.scheduleId}`;
   }
 }
 
@@ -64,16 +65,17 @@ export function createRunIndexStore(workspace: Workspace): RunIndexStore {
   return {
     async add({ runId, createdAt, pipelineId, scheduleId }, experimentId) {
       const rowKey = indexRowKey({ runId, createdAt });
-      const lists = ["all", `experiment~${experimentId}`, `pipeline~${pipelineId}`];
-      if (scheduleId !== null) lists.push(`schedule~${scheduleId}`);
-      const rows = lists.map((partitionKey) => ({ partitionKey, rowKey }));
-      const client = await table();
-      await mapSome([...rows, { partitionKey: unstartedPartition, rowKey: runId }], 8, (row) =>
-        client.upsertEntity({ ...row, runId, createdAt }, "Replace"),
-      );
+      const lists = ["all", `experiment-${experimentId}`, `pipeline-${pipelineId}`];
+      if (scheduleId !== null) lists.push(`schedule-${scheduleId}`);
+      const keys = [...lists.map((list) => keyIn(list, rowKey)), keyIn(unstarted, runId)];
+      const transaction = new TableTransaction();
+      for (const key of keys) {
+        transaction.upsertEntity({ partitionKey, rowKey: key, runId, createdAt }, "Replace");
+      }
+      await (await table()).submitTransaction(transaction.actions);
     },
-    async page(partition, top, token) {
-      const filter = odata`PartitionKey eq ${partition} and RowKey gt ${token ?? ""}`;
+    async page(list, top, token) {
+      const filter = after(list, token ?? "");
       const pages = (await table())
         .listEntities({ queryOptions: { filter } })
         .byPage({ maxPageSize: top + 1 });
@@ -87,7 +89,7 @@ export function createRunIndexStore(workspace: Workspace): RunIndexStore {
       };
     },
     async unstarted() {
-      const filter = odata`PartitionKey eq ${unstartedPartition}`;
+      const filter = after(unstarted, "");
       const entries: IndexEntry[] = [];
       for await (const row of (await table()).listEntities({ queryOptions: { filter } })) {
         entries.push(decodeEntry(row));
@@ -96,12 +98,19 @@ export function createRunIndexStore(workspace: Workspace): RunIndexStore {
     },
     async removeUnstarted(runId) {
       try {
-        await (await table()).deleteEntity(unstartedPartition, runId);
+        await (await table()).deleteEntity(partitionKey, keyIn(unstarted, runId));
       } catch (error) {
         if (!isNotFound(error)) throw error;
       }
     },
   };
+}
+
+const keyIn = (list: string, key: string): string => `${list}~${key}`;
+
+/** Rows of a list whose key comes after `key`; what follows `~` never begins with another one. */
+function after(list: string, key: string): string {
+  return odata`PartitionKey eq ${partitionKey} and RowKey gt ${keyIn(list, key)} and RowKey lt ${keyIn(list, "~")}`;
 }
 
 function decodeEntry(row: unknown): IndexEntry {

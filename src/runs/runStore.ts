@@ -11,14 +11,25 @@ export interface RunStore {
   /** The claim: exactly one caller per run id gets `claimed`. */
   claim(record: RunRecord, token: string): Promise<"claimed" | "already-claimed">;
   find(runId: string): Promise<StoredRun | undefined>;
+  /** The token of the claim, if this process has seen it: it never changes, and sparing a read is all it is good for. */
+  knownToken(runId: string): string | undefined;
   /** Runs whose id begins as the step run's id does: one, or by an unlikely accident a few. */
   findByStepRun(stepRunId: string): Promise<readonly StoredRun[]>;
   /** Writes the row anew; undefined when another writer came first. Throws on a move that is not allowed. */
   move(run: StoredRun, next: RunRecord): Promise<StoredRun | undefined>;
 }
 
+const mostTokens = 1_000;
+
 export function createRunStore(workspace: Workspace): RunStore {
   const table = (): Promise<TableClient> => workspace.table("Runs");
+  const tokens = new Map<string, string>();
+  const seen = (run: StoredRun): StoredRun => {
+    tokens.set(run.record.runId, run.token);
+    const oldest = tokens.keys().next();
+    if (tokens.size > mostTokens && oldest.done !== true) tokens.delete(oldest.value);
+    return run;
+  };
   return {
     async claim(record, token) {
       try {
@@ -31,12 +42,13 @@ export function createRunStore(workspace: Workspace): RunStore {
     },
     async find(runId) {
       try {
-        return decodeRun(await (await table()).getEntity(runId, runRowKey));
+        return seen(decodeRun(await (await table()).getEntity(runId, runRowKey)));
       } catch (error) {
         if (isNotFound(error)) return undefined;
         throw error;
       }
     },
+    knownToken: (runId) => tokens.get(runId),
     async findByStepRun(stepRunId) {
       const prefix = runIdPrefix(stepRunId);
       if (prefix === undefined) return [];

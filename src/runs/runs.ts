@@ -29,7 +29,7 @@ export interface RunSubmission {
 }
 
 export type SubmitOutcome =
-  | { readonly status: "accepted"; readonly runId: string }
+  | { readonly status: "accepted"; readonly runId: string; readonly run: RunRecord }
   /** The run row was there already: the same cause came twice. */
   | { readonly status: "already-claimed"; readonly runId: string }
   | { readonly status: "not-found"; readonly problem: Problem }

@@ -1,6 +1,6 @@
 /**
  * The row of a step. Partition key: `<run id>.<token of the claim>`, so that the rows of a submission that lost
- * or died never mix with those of the winner; row key: the step run id.
+ * or died never mix with those of the winner; row key: the step run id. The claim's plan may lie beside them.
  */
 import { z } from "zod";
 import type { TableEntity } from "@azure/data-tables";
@@ -18,6 +18,11 @@ export interface StoredStep {
 }
 
 export type NewStep = Omit<StoredStep, "etag">;
+
+export const stepTable = "RunSteps";
+
+/** Sorts after every step run id, so that steps alone are one range. */
+export const planRowKey = "plan";
 
 const absent = z
   .string()

@@ -1,10 +1,18 @@
 /** The rows of steps: written with the run, moved by ETag, never moved out of a terminal status. */
-import { odata, TableTransaction, type TableClient } from "@azure/data-tables";
+import { odata, TableTransaction, type TableClient, type TableEntity } from "@azure/data-tables";
 import { isNotFound, isPreconditionFailed } from "../workspace/storageErrors";
 import type { Workspace } from "../workspace/workspace";
 import { batchesOf, largestBatch } from "./batches";
 import { mayStepMove } from "./statusMoves";
-import { decodeStep, encodeStep, stepPartition, type NewStep, type StoredStep } from "./stepRow";
+import {
+  decodeStep,
+  encodeStep,
+  planRowKey,
+  stepPartition,
+  stepTable,
+  type NewStep,
+  type StoredStep,
+} from "./stepRow";
 
 export interface StepMove {
   readonly from: StoredStep;
@@ -12,8 +20,8 @@ export interface StepMove {
 }
 
 export interface StepStore {
-  /** Rows of one claim's partition, in batches. */
-  insert(steps: readonly NewStep[]): Promise<void>;
+  /** Rows of one claim's partition, in batches; `beside` are other rows of it. */
+  insert(steps: readonly NewStep[], beside: readonly TableEntity[]): Promise<void>;
   /** All steps of a run in the order of the definition. */
   list(runId: string, token: string): Promise<readonly StoredStep[]>;
   find(runId: string, token: string, stepRunId: string): Promise<StoredStep | undefined>;
@@ -27,17 +35,17 @@ export interface StepStore {
 }
 
 export function createStepStore(workspace: Workspace): StepStore {
-  const table = (): Promise<TableClient> => workspace.table("RunSteps");
+  const table = (): Promise<TableClient> => workspace.table(stepTable);
   const store: StepStore = {
-    async insert(steps) {
-      for (const batch of batchesOf(steps, largestBatch)) {
+    async insert(steps, beside) {
+      for (const batch of batchesOf([...beside, ...steps.map(encodeStep)], largestBatch)) {
         const transaction = new TableTransaction();
-        for (const step of batch) transaction.createEntity(encodeStep(step));
+        for (const row of batch) transaction.createEntity(row);
         await (await table()).submitTransaction(transaction.actions);
       }
     },
     async list(runId, token) {
-      const filter = odata`PartitionKey eq ${stepPartition(runId, token)}`;
+      const filter = odata`PartitionKey eq ${stepPartition(runId, token)} and RowKey lt ${planRowKey}`;
       const steps: StoredStep[] = [];
       for await (const entity of (await table()).listEntities({ queryOptions: { filter } })) {
         steps.push(decodeStep(entity));

@@ -13,7 +13,7 @@ import type { Datastores } from "../data/datastores";
 import { resolveParameters } from "../model/parameters";
 import type { ResolvedTarget, ResolveTarget } from "../pipelines/publishedPipelines";
 import type { Workspace } from "../workspace/workspace";
-import { isRunId, stepRunIdOf } from "./attemptId";
+import { isNameBasedRunId, isRunId, stepRunIdOf } from "./attemptId";
 import { checkAssignedDatastores, checkPlan, checkSubmission } from "./checkSubmission";
 import { experimentIdOf } from "./experimentStore";
 import { planRun, type RunPlan, type RunValues } from "./plan";
@@ -41,7 +41,8 @@ export async function submitRun(
   const { runId } = submission;
   if (!isRunId(runId)) throw new Error(`a run id must be a UUID in lower case: ${runId.slice(0, 80)}`);
   const { stores } = dependencies;
-  const existing = await stores.runs.find(runId);
+  // A random id is nobody else's; one that was made of a cause may have been claimed before.
+  const existing = isNameBasedRunId(runId) ? await stores.runs.find(runId) : undefined;
   if (existing !== undefined) return alreadyClaimed(dependencies, existing, engine);
   const target = await dependencies.resolveTarget(submission.target);
   if (target.status !== "resolved") return target;
@@ -80,18 +81,22 @@ async function claim(
   const record = recordOf(checked, createdAt);
   const [runNumber] = await Promise.all([
     stores.experiments.nextRunNumber(experimentName),
-    stores.plans.write(checked.plan, token),
-    stores.steps.insert(stepsOf(checked.plan, token)),
+    insertPlan(stores, checked.plan, token),
     stores.index.add(record, experimentIdOf(experimentName)),
   ]);
-  const claimed = await stores.runs.claim({ ...record, runNumber }, token);
+  const run = { ...record, runNumber };
+  const claimed = await stores.runs.claim(run, token);
   if (claimed === "already-claimed") {
     const winner = await stores.runs.find(runId);
     if (winner === undefined) throw new Error(`run ${runId} is claimed but not there`);
     return alreadyClaimed(dependencies, winner, engine);
   }
   await start(dependencies, runId, token, engine);
-  return { status: "accepted", runId };
+  return { status: "accepted", runId, run };
+}
+
+async function insertPlan(stores: RunStores, plan: RunPlan, token: string): Promise<void> {
+  await stores.steps.insert(stepsOf(plan, token), await stores.plans.place(plan, token));
 }
 
 async function alreadyClaimed(

@@ -62,9 +62,10 @@ function toSubmission(call: Call<Submission>, target: PipelineTarget, runId: str
 async function answerOutcome({ rooms }: Call<Submission>, outcome: SubmitOutcome): Promise<Answer> {
   switch (outcome.status) {
     case "accepted":
+      return json(encodeRun(outcome.run));
     case "already-claimed": {
       const run = await rooms.runs.find(outcome.runId);
-      if (run === undefined) throw new Error(`Run ${outcome.runId} was accepted and cannot be found.`);
+      if (run === undefined) throw new Error(`Run ${outcome.runId} is claimed and cannot be found.`);
       return json(encodeRun(run));
     }
     case "not-found":

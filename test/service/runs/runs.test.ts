@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { randomUUID } from "node:crypto";
+import { createPlanStore } from "../../../src/runs/planStore";
+import { createRunStore } from "../../../src/runs/runStore";
 import { createSweepRuns } from "../../../src/runs/sweepRuns";
 import { startStorage, type StorageUnderTest } from "../storageUnderTest";
 import { dyingAfter } from "./dyingWorkspace";
@@ -32,7 +34,7 @@ describe("a run", () => {
     const target = scriptedTarget({ prepare: well, evaluate: well });
     const { runs, engine } = room({ target });
     const runId = randomUUID();
-    expect(await runs.submit(submission(runId), engine)).toEqual({ status: "accepted", runId });
+    expect(await runs.submit(submission(runId), engine)).toMatchObject({ status: "accepted", runId });
     expect(await runs.find(runId)).toMatchObject({ runId, stepCount: 3, pipelineId, reason: null });
     const { attemptId, stepRunId } = await target.beginning("train");
     const during = await runs.steps(runId);
@@ -285,7 +287,7 @@ describe("submit", () => {
     const { runs, engine, workspace } = room({});
     const runId = randomUUID();
     const down = { ...engine, startRun: () => Promise.reject(new Error("the engine is down")) };
-    expect(await runs.submit(submission(runId), down)).toEqual({ status: "accepted", runId });
+    expect(await runs.submit(submission(runId), down)).toMatchObject({ status: "accepted", runId });
     const sweep = createSweepRuns({ workspace });
     const now = Date.now();
     expect(await sweep(engine, new Date(now))).not.toContain(runId);
@@ -293,6 +295,33 @@ describe("submit", () => {
     await engine.ended(runId);
     expect(await runs.find(runId)).toMatchObject({ status: "finished" });
     expect(await sweep(engine, new Date(now + 20_000))).not.toContain(runId);
+  });
+
+  test("of a pipeline whose plan fills no row keeps the plan in a blob, and runs", async () => {
+    const environmentVariables = { LONG: "x".repeat(32_000) };
+    const target = scriptedTarget({ only: { exitCode: 0 } });
+    const long = { parameters: [], steps: [step("only", [], { environmentVariables })] };
+    const { runs, engine, workspace } = room({ target, definition: long });
+    const runId = randomUUID();
+    await runs.submit(submission(runId), engine);
+    await engine.ended(runId);
+    expect(await runs.find(runId)).toMatchObject({ status: "finished" });
+    expect(target.begun[0]?.environment).toMatchObject(environmentVariables);
+    const { token } = (await createRunStore(workspace).find(runId))!;
+    const other = createPlanStore(workspace);
+    expect((await other.read(runId, token)).steps[0]?.environment).toMatchObject(environmentVariables);
+  });
+
+  test("keeps a plan where a process that did not write it reads it", async () => {
+    const { runs, engine, workspace } = room({});
+    const runId = randomUUID();
+    await runs.submit(submission(runId), engine);
+    await engine.ended(runId);
+    const { token } = (await createRunStore(workspace).find(runId))!;
+    const plan = await createPlanStore(workspace).read(runId, token);
+    expect(plan.steps.map(({ stepId }) => stepId)).toEqual(
+      (await runs.steps(runId)).map(({ stepId }) => stepId),
+    );
   });
 
   test("a crash between any two of its writes shows no run, and the same run id can be submitted again", async () => {
@@ -305,7 +334,8 @@ describe("submit", () => {
         .catch((error: unknown) => error);
       const { runs, engine } = room({});
       if (!(outcome instanceof Error)) {
-        expect(writes).toBeGreaterThan(4);
+        // The experiment's counter, the index rows, plan and step rows, and the claim.
+        expect(writes).toBe(4);
         break;
       }
       expect(outcome.message).toBe("the process died");

@@ -14,6 +14,7 @@ import type { BlobEvent, ScheduleEvent, ScheduleRequest, Schedules } from "../..
 import { randomIds } from "../../../src/workspace/ids";
 import { openWorkspace } from "../../../src/workspace/openWorkspace";
 import type { Workspace } from "../../../src/workspace/workspace";
+import { aRun } from "../../unit/api/records";
 
 export const pipelineId = "0f0e0d0c-0000-4000-8000-000000000001";
 export const endpointId = "0f0e0d0c-0000-4000-8000-000000000002";
@@ -55,7 +56,7 @@ export class ClaimedRuns {
         if (this.claimed.has(runId)) return { status: "already-claimed", runId };
         this.claimed.set(runId, this.now().toISOString());
         this.submissions.push(submission);
-        return { status: "accepted", runId };
+        return { status: "accepted", runId, run: aRun({ runId }) };
       },
       find: (runId) => {
         const createdAt = this.claimed.get(runId);

@@ -223,7 +223,7 @@ describe("body", () => {
   const path = routes.submitPipeline("p");
   const parts: RoomParts = {
     runs: {
-      submit: () => Promise.resolve({ status: "accepted", runId: "r" }),
+      submit: () => Promise.resolve({ status: "accepted", runId: "r", run: aRun({ runId: "r" }) }),
       find: () => Promise.resolve(aRun()),
     },
   };

@@ -10,9 +10,9 @@ describe("submission", () => {
     runs: {
       submit: (submission) => {
         submitted.push(submission);
-        return Promise.resolve({ status: "accepted", runId: submission.runId });
+        const { runId } = submission;
+        return Promise.resolve({ status: "accepted", runId, run: aRun({ runId }) });
       },
-      find: (runId) => Promise.resolve(aRun({ runId })),
     },
   };
   const submit = async (path: string, body: unknown, headers: Readonly<Record<string, string>> = {}) => {
