@@ -1,6 +1,6 @@
 /**
  * The `sluice-host` command: one line of JSON on standard output when the host is ready, logs on standard error, exit code 1
- * and one sentence when it cannot start.
+ * and one sentence when it cannot start (one line of JSON when the logs are JSON).
  */
 import { HostLog, streamSink } from "./log/hostLog";
 import { parseArguments, UsageError, usage, type HostArguments } from "./parseArguments";
@@ -44,7 +44,8 @@ async function start(args: HostArguments, log: HostLog): Promise<RunningHost> {
   } catch (error) {
     const text =
       error instanceof HostRefused ? error.message : `The host failed to start: ${describe(error)}`;
-    process.stderr.write(`sluice-host: ${text}\n`);
+    if (args.asJson) log.hostRefused(text);
+    else process.stderr.write(`sluice-host: ${text}\n`);
     return process.exit(1);
   }
 }

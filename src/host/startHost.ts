@@ -78,6 +78,7 @@ async function start(args: HostArguments, log: HostLog, closers: Closers): Promi
   for (const fn of table.functions) {
     log.functionLoaded(fn.name, fn.kind, fn.kind === "http" ? `/${fn.template.text}` : "");
   }
+  table.disabled.forEach((name) => log.functionDisabled(name));
   if (storage !== null) void subscribeEvents(storage, table, url, keys, log);
   log.hostReady(url, table.functions.length);
   return {
@@ -111,6 +112,7 @@ async function openGround(args: HostArguments, log: HostLog, closers: Closers): 
   const data = await openDataFolder(hostDir, config.durable.hubName);
   closers.add(async () => data.close());
   const { keys, hub } = data;
+  log.hide(secretsOf(keys));
   const rpcSegment = `durable-${randomBytes(24).toString("base64url")}`;
   const server = new HostServer({ keys, bodyLimit: bodyLimit(settings), rpcSegment, log });
   closers.add(() => server.close());
@@ -273,6 +275,10 @@ async function subscribeEvents(
       log.eventsNotSubscribed(fn.name, error instanceof Error ? error.message : String(error));
     }
   }
+}
+
+function secretsOf({ masterKey, functionKeys, systemKeys, storage }: HostKeys): readonly string[] {
+  return [masterKey, ...Object.values(functionKeys), ...Object.values(systemKeys), storage.key];
 }
 
 function bodyLimit(settings: Settings): number {

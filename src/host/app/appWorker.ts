@@ -190,6 +190,7 @@ export class AppWorker {
     switch (message.kind) {
       case "ready":
         this.#clearLoadTimer();
+        if (this.#loaded !== null) this.#options.log.workerRunning(this.pid ?? 0);
         this.#loaded ??= message;
         this.#setProblem(null);
         onLoaded(this.#loaded);

@@ -1,27 +1,34 @@
-/**
- * The catalogue of what the host says. Every event has a stable id and name; details carry names, ids and counts, never
- * keys, inputs, outputs or bodies.
- */
+/** Says the events of the catalogue: to people a line of text, to machines a line of JSON. */
+import {
+  fillTemplate,
+  hostEvents,
+  type EventFields,
+  type HostEventName,
+  type LogEvent,
+} from "./eventCatalogue";
 import { findLogLevel, isHeard, type LogFilter, type LogLevel } from "./logLevel";
 
 export interface LogEntry {
   readonly at: string;
   readonly level: LogLevel;
+  /** Id and name of the event in the catalogue. */
   readonly id: number;
   readonly event: string;
   readonly category: string;
   readonly message: string;
-  readonly detail: Readonly<Record<string, unknown>>;
+  readonly detail: Detail;
 }
 
 export type LogSink = (entry: LogEntry) => void;
 
 type Detail = Readonly<Record<string, unknown>>;
 
-/** The events of the host, by what they are about. */
+const storageLevels = { info: "information", warn: "warning", error: "error" } as const;
+
 export class HostLog {
   readonly #sink: LogSink;
   #filter: LogFilter;
+  #secrets: readonly string[] = [];
 
   constructor(sink: LogSink, filter: LogFilter = new Map()) {
     this.#sink = sink;
@@ -32,178 +39,164 @@ export class HostLog {
     this.#filter = filter;
   }
 
+  /** Texts that no entry shows, whoever says them: they are replaced by three asterisks. */
+  hide(secrets: readonly string[]): void {
+    this.#secrets = secrets.filter((secret) => secret !== "");
+  }
+
   hostReady(url: string, functions: number): void {
-    this.#say("information", 100, "host-ready", "Host", `Ready on ${url} with ${functions} functions.`, {
-      url,
-      functions,
-    });
+    this.#say("hostReady", { url, functions });
   }
 
   hostStopping(reason: string): void {
-    this.#say("information", 101, "host-stopping", "Host", `Stopping: ${reason}.`, { reason });
+    this.#say("hostStopping", { reason });
   }
 
-  hostWarning(message: string): void {
-    this.#say("warning", 102, "host-warning", "Host", message, {});
+  hostWarning(problem: string): void {
+    this.#say("hostWarning", { problem });
   }
 
-  functionLoaded(name: string, trigger: string, detail: string): void {
-    this.#say("information", 110, "function-loaded", "Host", `Functions: ${name}: ${trigger} ${detail}`, {
-      name,
-      trigger,
-    });
+  hostRefused(problem: string): void {
+    this.#say("hostRefused", { problem });
+  }
+
+  functionLoaded(name: string, trigger: string, route: string): void {
+    this.#say("functionLoaded", { name, trigger, route });
+  }
+
+  functionDisabled(name: string): void {
+    this.#say("functionDisabled", { name });
   }
 
   workerLost(reason: string, pauseMs: number): void {
-    this.#say(
-      "error",
-      120,
-      "worker-lost",
-      "Host",
-      `The app's process ended (${reason}); a new one starts in ${pauseMs} ms.`,
-      { reason, pauseMs },
-    );
+    this.#say("workerLost", { reason, pauseMs });
   }
 
-  workerFailed(reason: string): void {
-    this.#say("error", 121, "worker-failed", "Host", `The app's process could not be reached: ${reason}`, {
-      reason,
-    });
+  workerFailed(problem: string): void {
+    this.#say("workerFailed", { problem });
+  }
+
+  workerRunning(processId: number): void {
+    this.#say("workerRunning", { processId });
   }
 
   functionTimedOut(name: string, timeoutMs: number): void {
-    this.#say(
-      "error",
-      122,
-      "function-timed-out",
-      "Host",
-      `Function '${name}' took more than ${timeoutMs} ms; its process is replaced.`,
-      { name, timeoutMs },
-    );
+    this.#say("functionTimedOut", { name, timeoutMs });
   }
 
   executing(name: string, reason: string): void {
-    this.#say(
-      "debug",
-      130,
-      "function-executing",
-      `Function.${name}`,
-      `Executing 'Functions.${name}' (Reason=${reason})`,
-      { name, reason },
-    );
+    this.#say("executing", { name, reason });
   }
 
-  executed(name: string, succeeded: boolean, durationMs: number, problem: string | null): void {
-    const level = succeeded ? "debug" : "error";
-    const outcome = succeeded ? "Succeeded" : "Failed";
-    const tail = problem === null ? "" : `: ${problem}`;
-    const message = `Executed 'Functions.${name}' (${outcome}, Duration=${Math.round(durationMs)}ms)${tail}`;
-    this.#say(level, 131, "function-executed", `Function.${name}`, message, { name, succeeded });
+  /** `problem` is null when the function succeeded. */
+  executed(name: string, succeeded: boolean, duration: number, problem: string | null): void {
+    const durationMs = Math.round(duration);
+    if (succeeded) this.#say("executed", { name, durationMs });
+    else this.#say("executionFailed", { name, durationMs, problem: problem ?? "unknown" });
   }
 
   requestFailed(method: string, path: string, problem: string): void {
-    this.#say("error", 140, "request-failed", "Host", `${method} ${path} failed: ${problem}`, {
-      method,
-      path,
-    });
+    this.#say("requestFailed", { method, path, problem });
   }
 
   turnLost(instanceId: string): void {
-    this.#say(
-      "debug",
-      200,
-      "turn-lost",
-      "DurableTask",
-      `A turn of '${instanceId}' lost its commit and runs again.`,
-      { instanceId },
-    );
+    this.#say("turnLost", { instanceId });
   }
 
   turnDelayed(instanceId: string, problem: string, pauseMs: number): void {
-    const message = `A turn of '${instanceId}' did not finish (${problem}); again in ${pauseMs} ms.`;
-    this.#say("warning", 201, "turn-delayed", "DurableTask", message, { instanceId, pauseMs });
+    this.#say("turnDelayed", { instanceId, problem, pauseMs });
   }
 
   instanceEnded(instanceId: string, name: string, status: string): void {
-    const level = status === "Failed" ? "warning" : "information";
-    this.#say(level, 202, "instance-ended", "DurableTask", `'${instanceId}' (${name}) is ${status}.`, {
-      instanceId,
-      name,
-      status,
-    });
+    if (status === "Failed") this.#say("instanceFailed", { instanceId, name });
+    else this.#say("instanceEnded", { instanceId, name, status });
   }
 
-  durableWarning(instanceId: string, message: string): void {
-    this.#say("warning", 203, "durable-warning", "DurableTask", `'${instanceId}': ${message}`, {
-      instanceId,
-    });
+  durableWarning(instanceId: string, problem: string): void {
+    this.#say("durableWarning", { instanceId, problem });
   }
 
   /** `attempt` is the number of the run that follows. */
   activityRedelivered(name: string, instanceId: string, attempt: number, reason: string): void {
-    const message = `Activity '${name}' of '${instanceId}' runs again (attempt ${attempt}): its worker was lost (${reason}).`;
-    this.#say("warning", 210, "activity-redelivered", "DurableTask", message, { name, instanceId, attempt });
+    this.#say("activityRedelivered", { name, instanceId, attempt, reason });
   }
 
   activityGivenUp(name: string, instanceId: string, attempts: number, reason: string): void {
-    const message = `Activity '${name}' of '${instanceId}' fails: its worker was lost in each of ${attempts} runs (${reason}).`;
-    this.#say("error", 211, "activity-given-up", "DurableTask", message, { name, instanceId, attempts });
+    this.#say("activityGivenUp", { name, instanceId, attempts, reason });
   }
 
   storeFailed(what: string, problem: string): void {
-    this.#say("error", 220, "store-failed", "DurableTask", `${what} could not be stored: ${problem}`, {
-      what,
-    });
+    this.#say("storeFailed", { what, problem });
   }
 
   timerFired(name: string, isPastDue: boolean): void {
-    this.#say(
-      "debug",
-      300,
-      "timer-fired",
-      `Function.${name}`,
-      `Timer of '${name}' fired${isPastDue ? " (past due)" : ""}.`,
-      { name, isPastDue },
-    );
+    this.#say(isPastDue ? "timerPastDue" : "timerFired", { name });
+  }
+
+  /** `attempt` is the number of the run that failed. */
+  functionRetried(name: string, attempt: number, pauseMs: number, problem: string): void {
+    this.#say("functionRetried", { name, attempt, pauseMs, problem });
   }
 
   eventsSubscribed(name: string): void {
-    this.#say("information", 310, "events-subscribed", "Host", `Blob events reach '${name}'.`, { name });
+    this.#say("eventsSubscribed", { name });
   }
 
   eventsNotSubscribed(name: string, problem: string): void {
-    this.#say(
-      "error",
-      311,
-      "events-not-subscribed",
-      "Host",
-      `Blob events do not reach '${name}': ${problem}`,
-      { name },
-    );
+    this.#say("eventsNotSubscribed", { name, problem });
   }
 
-  storage(level: "info" | "warn" | "error", event: string, detail: Detail): void {
-    const known = { info: "information", warn: "warning", error: "error" } as const;
-    this.#say(known[level], 400, event, "Storage", `${event} ${JSON.stringify(detail)}`, detail);
+  /** An event of the local storage, by its name in the catalogue; another name is said as `storage-event`. */
+  storage(level: "info" | "warn" | "error", name: string, detail: Detail): void {
+    const known: readonly LogEvent[] = Object.values(hostEvents);
+    const event = known.find((each) => each.name === name) ?? { ...hostEvents.storageEvent, name };
+    this.#write({ ...event, level: storageLevels[level] }, { detail, ...detail }, detail);
   }
 
   /** What the app logged through its context or its library. */
-  app(level: string, functionName: string | null, category: string, message: string): void {
+  app(level: string, functionName: string | null, category: string, text: string): void {
     const scope = functionName === null ? "Worker" : `Function.${functionName}`;
     const name = category === "user" && functionName !== null ? `${scope}.User` : scope;
-    this.#say(findLogLevel(level) ?? "information", 500, "app-log", name, message, {});
+    const event = { ...hostEvents.appLog, level: findLogLevel(level) ?? "information" };
+    this.#write(event, { scope: name, text }, {});
   }
 
   /** What the app wrote to its standard streams. */
   appOutput(text: string): void {
     for (const line of text.split(/\r?\n/)) {
-      if (line.trim() !== "") this.#say("information", 501, "app-output", "Console", line, {});
+      if (line.trim() !== "") this.#write(hostEvents.appOutput, { text: line }, {});
     }
   }
 
-  #say(level: LogLevel, id: number, event: string, category: string, message: string, detail: Detail): void {
-    if (!isHeard(this.#filter, category, level)) return;
-    this.#sink({ at: new Date().toISOString(), level, id, event, category, message, detail });
+  #say<Name extends HostEventName>(name: Name, fields: EventFields<Name>): void {
+    this.#write(hostEvents[name], fields, fields);
+  }
+
+  #write(event: LogEvent, fields: Detail, detail: Detail): void {
+    const category = fillTemplate(event.category, fields);
+    if (!isHeard(this.#filter, category, event.level)) return;
+    this.#sink({
+      at: new Date().toISOString(),
+      level: event.level,
+      id: event.id,
+      event: event.name,
+      category,
+      message: this.#conceal(fillTemplate(event.message, fields)),
+      detail: this.#concealAll(detail),
+    });
+  }
+
+  #concealAll(detail: Detail): Detail {
+    return Object.fromEntries(
+      Object.entries(detail).map(([key, value]) => [
+        key,
+        typeof value === "string" ? this.#conceal(value) : value,
+      ]),
+    );
+  }
+
+  #conceal(text: string): string {
+    return this.#secrets.reduce((shown, secret) => shown.split(secret).join("***"), text);
   }
 }
 
