@@ -9,6 +9,25 @@ export async function repeat(times, work) {
   return summary(samples);
 }
 
+/**
+ * Runs the works in turn, `rounds` times, so that all meet the same noise of the machine. Each answers the milliseconds
+ * of one round, or a list of them; the answer has a summary for each.
+ */
+export async function inTurn(rounds, works) {
+  const samples = works.map(() => []);
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [index, work] of works.entries()) samples[index].push(...[await work(round)].flat());
+  }
+  return samples.map(summary);
+}
+
+/** The milliseconds that `work` takes. */
+export async function timed(work) {
+  const begin = performance.now();
+  await work();
+  return performance.now() - begin;
+}
+
 /** Minimum, median, maximum and 95th percentile of milliseconds. */
 export function summary(samples) {
   const sorted = [...samples].sort((a, b) => a - b);

@@ -9,20 +9,38 @@ import { open } from "lmdb";
 import { call } from "./caller.mjs";
 import { flood } from "./load.mjs";
 import { memoryAlone, usage } from "../service.mjs";
-import { repeat, summary } from "../statistics.mjs";
+import { repeat, summary, timed } from "../statistics.mjs";
 
-/** Milliseconds of one append of `bytes` that is synced. */
-export async function syncedAppend(directory, bytes) {
+/** Appends of `bytes`, each synced: `run(count)` answers the milliseconds of each. */
+export function openSyncedAppend(directory, bytes) {
   const file = openSync(join(directory, `floor-${bytes}`), "w");
   const body = Buffer.alloc(bytes, 7);
-  try {
-    return await repeat(50, () => {
-      writeSync(file, body);
-      fsyncSync(file);
-    });
-  } finally {
-    closeSync(file);
-  }
+  return {
+    async run(count) {
+      const samples = [];
+      for (let i = 0; i < count; i += 1) {
+        const begin = performance.now();
+        writeSync(file, body);
+        fsyncSync(file);
+        samples.push(performance.now() - begin);
+      }
+      return samples;
+    },
+    close: () => closeSync(file),
+  };
+}
+
+/** LMDB transactions of one row, each durable before the next begins: `run(count)` answers the milliseconds of all. */
+export function openCommittedRows(directory) {
+  const database = open({ path: join(directory, "floor-rows"), overlappingSync: false });
+  let next = 0;
+  return {
+    run: (count) =>
+      timed(async () => {
+        for (let i = 0; i < count; i += 1) await database.put(String(next++), { status: "Finished", i });
+      }),
+    close: () => database.close(),
+  };
 }
 
 async function listening(listener) {
@@ -31,16 +49,20 @@ async function listening(listener) {
   return { server, url: `http://127.0.0.1:${server.address().port}/` };
 }
 
-/** Milliseconds of one HTTP call on loopback that does nothing. */
-export async function emptyCall() {
+/** HTTP calls on loopback that do nothing: `run(count)` answers the milliseconds of each. */
+export async function openEmptyCalls() {
   const { server, url } = await listening((_request, response) => response.end("{}"));
-  try {
-    for (let i = 0; i < 20; i += 1) await call("GET", url);
-    return await repeat(100, () => call("GET", url));
-  } finally {
-    server.close();
-    server.closeIdleConnections();
-  }
+  return {
+    async run(count) {
+      const samples = [];
+      for (let i = 0; i < count; i += 1) samples.push(await timed(() => call("GET", url)));
+      return samples;
+    },
+    close() {
+      server.close();
+      server.closeIdleConnections();
+    },
+  };
 }
 
 /** A bare Node server that commits one row a call, durable before it answers: calls a second and latencies. */

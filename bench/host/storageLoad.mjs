@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { TableClient } from "@azure/data-tables";
 import { ContainerClient } from "@azure/storage-blob";
-import { summary } from "../statistics.mjs";
+import { timed } from "../statistics.mjs";
 
 const resolve = createRequire(import.meta.url).resolve;
 const azuriteKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
@@ -20,32 +20,32 @@ function connectionString({ account, key, blobEndpoint, tableEndpoint }) {
   return `DefaultEndpointsProtocol=http;AccountName=${account};AccountKey=${key};BlobEndpoint=${blobEndpoint};TableEndpoint=${tableEndpoint};`;
 }
 
-export async function insertRows(storage, times) {
+/** A table and its client; `run(count)` answers the milliseconds of each insert. */
+export async function openInserts(storage) {
   const client = TableClient.fromConnectionString(connectionString(storage), "bench", {
     allowInsecureConnection: true,
   });
   await client.createTable();
-  return measure(times, (i) =>
-    client.createEntity({ partitionKey: "p", rowKey: String(i), status: "Finished", i }),
-  );
+  return inOrder((i) => client.createEntity({ partitionKey: "p", rowKey: String(i), status: "Finished", i }));
 }
 
-export async function putBlobs(storage, bytes, times) {
+/** A container and its client; `run(count)` answers the milliseconds of each put. */
+export async function openPuts(storage, bytes) {
   const client = new ContainerClient(connectionString(storage), "bench");
   await client.create();
   const body = Buffer.alloc(bytes, 7);
-  return measure(times, (i) => client.getBlockBlobClient(`b${i}`).upload(body, bytes));
+  return inOrder((i) => client.getBlockBlobClient(`b${i}`).upload(body, bytes));
 }
 
-/** The first tenth warms up and does not count. */
-async function measure(times, one) {
-  const samples = [];
-  for (let i = 0; i < times * 1.1; i += 1) {
-    const begin = performance.now();
-    await one(i);
-    samples.push(performance.now() - begin);
-  }
-  return summary(samples.slice(-times));
+function inOrder(one) {
+  let next = 0;
+  return {
+    async run(count) {
+      const samples = [];
+      for (let i = 0; i < count; i += 1) samples.push(await timed(() => one(next++)));
+      return samples;
+    },
+  };
 }
 
 /** Starts Azurite on free ports over `directory`; resolves with its storage and how to stop it. */

@@ -15,12 +15,12 @@ export async function whereTimeGoes(folder, length, times) {
   const environment = { BENCH_PROBE: sums, NODE_OPTIONS: `--require ${JSON.stringify(probe)}` };
   const host = await startHost(benchApp, join(folder, "probed"), { environment });
   const begin = performance.now();
-  await chain(host, length, times);
+  for (let i = 0; i < times; i += 1) await chain(host, length);
   const wholeMs = performance.now() - begin;
   await host.stop();
   const read = (role) => JSON.parse(readFileSync(join(sums, `${role}.json`), "utf8"));
   const [inHost, inApp] = [read("host"), read("app")];
-  const activities = (times + 5) * length;
+  const activities = times * length;
   const per = ({ ms }) => ms / activities;
   const commit = per(inHost.commit);
   const app = per(inApp.app);
