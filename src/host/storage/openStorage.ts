@@ -14,12 +14,14 @@ import { routeBlob } from "./blob/blobRoutes";
 import { openBlobStore } from "./blob/blobStore";
 import { openBlockStore } from "./blob/blockStore";
 import { openContainerStore } from "./blob/containerStore";
+import { ownersOf } from "./blob/contentOwner";
 import { openDeliverer, type EventSubscription } from "./events/deliverer";
 import { openEventJournal } from "./events/eventJournal";
 import { serveStorage, type RunningService } from "./http/serveStorage";
 import type { StorageRequest } from "./http/storageRequest";
 import { createTickClock } from "./store/clock";
-import { openContentStore } from "./store/contentStore";
+import { openContentStore, type DamagedContent } from "./store/contentStore";
+import { openDamageLog } from "./store/damage";
 import { openFileShelf } from "./store/durableFile";
 import { openStoreRows } from "./store/storeRows";
 import { renderTableError } from "./table/tableError";
@@ -70,7 +72,15 @@ export async function openStorage(options: StorageOptions): Promise<LocalStorage
     await rows.close();
   };
   try {
-    const contents = openContentStore(rows, await openFileShelf(options.dataDir));
+    const damage = openDamageLog((what) => options.log("error", "storage.damaged", { what }));
+    const noteDamage = (found: readonly DamagedContent[]): void => {
+      const owners = ownersOf(rows, new Set(found.map(({ content }) => content)));
+      for (const one of found) damage.note(one.content, describeDamage(one, owners.get(one.content)));
+    };
+    const contents = openContentStore(rows, await openFileShelf(options.dataDir), {
+      found: (damaged) => noteDamage([damaged]),
+      gone: (content) => damage.forget(content),
+    });
     let blobEndpoint = "";
     let tableEndpoint = "";
     const journal = openEventJournal(rows, () => ({ account: account.name, endpoint: blobEndpoint }));
@@ -79,12 +89,12 @@ export async function openStorage(options: StorageOptions): Promise<LocalStorage
     const blobs = openBlobStore(parts);
     const blocks = openBlockStore(parts);
     const tables = openTableStore(rows, clock);
-    const damage = await tidy(contents, [
+    const damaged = await tidy(contents, [
       () => blocks.expire(Date.now() - STAGED_BLOCK_LIFE_MS),
       () => containers.purge(),
       () => tables.purge(),
     ]);
-    for (const what of damage) options.log("error", "storage.damaged", { what });
+    noteDamage(damaged);
     const onBug = (error: unknown, requestId: string): void =>
       options.log("error", "storage.request-failed", {
         requestId,
@@ -124,7 +134,7 @@ export async function openStorage(options: StorageOptions): Promise<LocalStorage
       blobEndpoint,
       tableEndpoint,
       subscribe: (subscription) => deliverer.subscribe(subscription),
-      health: () => [...damage, ...commitProblem(rows.commits.failure()), ...deliverer.problems()],
+      health: () => [...damage.problems(), ...commitProblem(rows.commits.failure()), ...deliverer.problems()],
       close: async () => {
         await deliverer.close();
         await closeAll();
@@ -138,11 +148,16 @@ export async function openStorage(options: StorageOptions): Promise<LocalStorage
 
 /** Finishes what an earlier process left half removed, and names damage. */
 async function tidy(
-  contents: { sweep(): Promise<readonly string[]> },
+  contents: { sweep(): Promise<readonly DamagedContent[]> },
   leftovers: readonly (() => Promise<void>)[],
-): Promise<readonly string[]> {
+): Promise<readonly DamagedContent[]> {
   for (const finish of leftovers) await finish();
   return contents.sweep();
+}
+
+function describeDamage({ why }: DamagedContent, owner: string | undefined): string {
+  const what = owner ?? "a blob that is being removed";
+  return `The bytes of ${what} are damaged: ${why}. Upload it again or delete it, or put back a copy of the file.`;
 }
 
 function commitProblem(failure: Error | undefined): readonly string[] {

@@ -12,13 +12,15 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { pipeline } from "node:stream/promises";
 import { Readable } from "node:stream";
+import { constants } from "node:os";
 
 import type { Account } from "../auth/authenticate";
 import { authenticate } from "../auth/authenticate";
 import type { Grant } from "../auth/grant";
 import type { SignedService } from "../auth/stringToSign";
+import { StoredDamage } from "../store/damage";
 import { refusalOf } from "./loopbackGuard";
-import { StorageError } from "./storageError";
+import { internalError, StorageError } from "./storageError";
 import { headerOf, parseQuery, type StorageReply, type StorageRequest } from "./storageRequest";
 
 export type Route = (request: StorageRequest, grant: Grant) => Promise<StorageReply>;
@@ -151,9 +153,11 @@ function belowAccount(rawPath: string, account: string): string {
 }
 
 async function send(message: IncomingMessage, response: ServerResponse, reply: StorageReply): Promise<void> {
+  const isStream =
+    typeof reply.body === "object" && !Buffer.isBuffer(reply.body) && message.method !== "HEAD";
+  const body = isStream ? await started(reply.body) : reply.body;
   for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
   response.statusCode = reply.status;
-  const { body } = reply;
   if (body === undefined || message.method === "HEAD") {
     if (body === undefined && message.method !== "HEAD" && reply.status !== 204 && reply.status !== 304)
       response.setHeader("Content-Length", "0");
@@ -164,6 +168,22 @@ async function send(message: IncomingMessage, response: ServerResponse, reply: S
   } else {
     await pipeline(Readable.from(body, { objectMode: false }), response);
   }
+}
+
+/** The same bytes once the first of them could be read: before that a failure can still be answered as a refusal. */
+async function started(body: AsyncIterable<Buffer>): Promise<AsyncIterable<Buffer>> {
+  const iterator = body[Symbol.asyncIterator]();
+  let first: IteratorResult<Buffer> | undefined = await iterator.next();
+  return {
+    [Symbol.asyncIterator]: () => ({
+      next: async () => {
+        const result = first ?? (await iterator.next());
+        first = undefined;
+        return result;
+      },
+      return: async () => (await iterator.return?.()) ?? { done: true, value: undefined },
+    }),
+  };
 }
 
 async function sendError(
@@ -179,7 +199,7 @@ async function sendError(
     if (error instanceof Error && !isCallerGone(error)) options.onBug(error, requestId);
     return;
   }
-  const known = error instanceof StorageError ? error : internalError();
+  const known = error instanceof StorageError ? error : internalError(reasonOf(error));
   if (known !== error) options.onBug(error, requestId);
   const bare = message.method === "HEAD" || known.status === 304;
   const rendered = options.renderError(known, { requestId, at });
@@ -196,11 +216,19 @@ async function sendError(
   });
 }
 
-function internalError(): StorageError {
-  return new StorageError(
-    500,
-    "InternalError",
-    "The server encountered an internal error. Please retry the request.",
+/** What went wrong inside, where a caller can do something about it. */
+function reasonOf(error: unknown): string | undefined {
+  if (error instanceof StoredDamage) return `Stored data is damaged: ${error.message}.`;
+  return isDiskFull(error)
+    ? "The disk that holds the local storage is full or does not take what is written."
+    : undefined;
+}
+
+/** What the file system says, and LMDB, which calls a write that was cut short an input/output error (5). */
+function isDiskFull(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return (
+    code === "ENOSPC" || code === "EDQUOT" || code === constants.errno.EIO || code === constants.errno.ENOSPC
   );
 }
 

@@ -21,6 +21,11 @@ export function notServed(what: string): StorageError {
   return new StorageError(501, "NotImplemented", `The local storage does not serve ${what}.`);
 }
 
+/** 500; `reason` is a whole sentence. */
+export function internalError(reason = "Please retry the request."): StorageError {
+  return new StorageError(500, "InternalError", `The server encountered an internal error. ${reason}`);
+}
+
 export function invalidInput(message: string): StorageError {
   return new StorageError(400, "InvalidInput", message);
 }

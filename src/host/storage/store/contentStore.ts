@@ -12,26 +12,37 @@
  * C3. A content that lost its row gets a garbage row in the same transaction; its files and chunks are removed later,
  *     never while a reader holds the content, and again after a crash.
  * C4. A file without an owner row is an orphan of a crash between publish and commit; it is removed at open.
+ * C5. Damaged bytes are never given out: a file's blocks (contentFile.ts) and inline chunks (sealedRows.ts) carry
+ *     checksums. A missing file or one of a wrong length is found at open already.
  */
 import { createHash, type Hash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
 
+import {
+  chunksIn,
+  FILE_ROW,
+  fileOf,
+  forget,
+  moveChunks,
+  owns,
+  partsIn,
+  putFile,
+  putInline,
+  WHOLE,
+  type ByteRange,
+} from "./contentChunks";
+import { createContentFile, findLengthDamage, readContentFile } from "./contentFile";
+import { StoredDamage } from "./damage";
 import type { FileShelf, IncomingFile } from "./durableFile";
 import type { Change } from "./groupCommit";
 import { longBytes } from "./rowKey";
-import { JsonRow } from "./jsonRow";
 import type { StoreRows } from "./storeRows";
 
 /** Longest chunk kept inside LMDB, in bytes. */
 export const INLINE_LIMIT = 64 * 1024;
 
 const EMPTY = Buffer.alloc(0);
-const WHOLE: ByteRange = { start: 0, end: Number.MAX_SAFE_INTEGER };
 /** Chunks removed in one change. */
 const COLLECT_STEP = 64;
-const INLINE = Buffer.from([0]);
-const IN_FILE = Buffer.from([1]);
 
 /** A received body, durable if it is in a file, not yet named by any row. */
 export interface ReceivedBody {
@@ -42,12 +53,18 @@ export interface ReceivedBody {
     | { readonly kind: "file"; readonly file: IncomingFile };
 }
 
-interface FileChunk {
-  readonly file: string;
-  readonly size: number;
+/** A content whose bytes cannot be read as they were stored. */
+export interface DamagedContent {
+  readonly content: number;
+  readonly why: string;
 }
 
-const CHUNK_ROW = new JsonRow<FileChunk>();
+/** What is told about damage while the store is open. */
+export interface ContentWatcher {
+  found(damaged: DamagedContent): void;
+  /** The content was removed. */
+  gone(content: number): void;
+}
 
 export interface ContentStore {
   /** Reads a whole body (C2). `limit` bytes at most; more rejects with what `tooLarge` gives. */
@@ -65,17 +82,11 @@ export interface ContentStore {
   read(content: number, start: number, end: number): AsyncIterable<Buffer>;
   /** Removes what is garbage and unpinned. */
   collect(): Promise<void>;
-  /** C4 and the leftovers of C3; names a file that is missing or too short. */
-  sweep(): Promise<readonly string[]>;
+  /** C4 and the leftovers of C3; gives the contents whose files are missing or of a wrong length (C5). */
+  sweep(): Promise<readonly DamagedContent[]>;
 }
 
-export interface ByteRange {
-  readonly start: number;
-  /** Exclusive. */
-  readonly end: number;
-}
-
-export function openContentStore(rows: StoreRows, shelf: FileShelf): ContentStore {
+export function openContentStore(rows: StoreRows, shelf: FileShelf, watcher: ContentWatcher): ContentStore {
   const pins = new Map<number, number>();
   let collecting: Promise<void> | undefined;
 
@@ -103,6 +114,7 @@ export function openContentStore(rows: StoreRows, shelf: FileShelf): ContentStor
       from = (step.at(-1)?.offset ?? 0) + 1;
       await rows.commits.commit((change) => forget(rows, change, content, owned, done));
     }
+    watcher.gone(content);
   }
 
   async function collectAll(): Promise<void> {
@@ -121,8 +133,11 @@ export function openContentStore(rows: StoreRows, shelf: FileShelf): ContentStor
     try {
       for (const part of partsIn(rows, content, start, end)) {
         if (part.kind === "inline") yield part.bytes;
-        else yield* fileBytes(shelf.path(part.file), part.start, part.end);
+        else yield* readContentFile(shelf.path(part.stored.file), part.stored, part.start, part.end);
       }
+    } catch (error) {
+      if (error instanceof StoredDamage) watcher.found({ content, why: error.message });
+      throw error;
     } finally {
       unpin(content);
     }
@@ -135,7 +150,7 @@ export function openContentStore(rows: StoreRows, shelf: FileShelf): ContentStor
     },
     newContent: (change) => rows.nextNumber(change, "content"),
     place: (change, content, offset, body) => place(rows, change, content, offset, body),
-    move: (change, source, target, offset, range) => move(rows, change, source, target, offset, range),
+    move: (change, source, target, offset, range) => moveChunks(rows, change, source, target, offset, range),
     release: (change, content) => {
       change.put(rows.garbage, longBytes(content), EMPTY);
       change.afterCommit(() => setImmediate(() => void collect().catch(() => undefined)));
@@ -144,17 +159,22 @@ export function openContentStore(rows: StoreRows, shelf: FileShelf): ContentStor
     collect,
     sweep: async () => {
       await collect();
-      const damaged: string[] = [];
-      const stored = new Set(await shelf.list());
-      for (const name of stored)
+      for (const name of await shelf.list())
         if (rows.files.getBinary(Buffer.from(name)) === undefined) await shelf.remove(name);
-      for (const key of rows.files.getKeys()) {
-        const name = Buffer.from(key).toString();
-        if (!stored.has(name)) damaged.push(`the content file ${name} is missing`);
-      }
-      return damaged;
+      return damagedFiles(rows, shelf);
     },
   };
+}
+
+function damagedFiles(rows: StoreRows, shelf: FileShelf): readonly DamagedContent[] {
+  const damaged: DamagedContent[] = [];
+  for (const { key, value } of rows.files.getRange({})) {
+    const file = Buffer.from(key).toString();
+    const { content, size } = FILE_ROW.decode(value);
+    const why = findLengthDamage(shelf.path(file), { file, size });
+    if (why !== undefined) damaged.push({ content, why });
+  }
+  return damaged;
 }
 
 async function receive(
@@ -175,7 +195,7 @@ async function receive(
       if (file === undefined) held.push(bytes);
       if (file !== undefined) await file.write(bytes);
       else if (size > INLINE_LIMIT) {
-        file = await shelf.create();
+        file = await createContentFile(shelf);
         for (const earlier of held.splice(0)) await file.write(earlier);
       }
     }
@@ -196,121 +216,4 @@ function place(rows: StoreRows, change: Change, content: number, offset: number,
   if (body.size === 0) return;
   if (body.where.kind === "inline") putInline(rows, change, content, offset, body.where.bytes);
   else putFile(rows, change, content, offset, { file: body.where.file.name, size: body.size });
-}
-
-function putInline(rows: StoreRows, change: Change, content: number, offset: number, bytes: Buffer): void {
-  change.put(rows.chunks, chunkKey(content, offset), Buffer.concat([INLINE, bytes]));
-}
-
-function putFile(rows: StoreRows, change: Change, content: number, offset: number, chunk: FileChunk): void {
-  change.put(rows.chunks, chunkKey(content, offset), Buffer.concat([IN_FILE, CHUNK_ROW.encode(chunk)]));
-  change.put(rows.files, Buffer.from(chunk.file), longBytes(content));
-}
-
-function move(
-  rows: StoreRows,
-  change: Change,
-  source: number,
-  target: number,
-  offset: number,
-  range: ByteRange = WHOLE,
-): void {
-  for (const { offset: at, value } of chunksIn(rows, source, range)) {
-    const chunk = fileOf(value);
-    const placed = offset + at - range.start;
-    if (chunk === undefined) change.put(rows.chunks, chunkKey(target, placed), value);
-    else putFile(rows, change, target, placed, chunk);
-  }
-}
-
-/** Removes chunk and file rows of a released content; with `last` everything else that names it. */
-function forget(
-  rows: StoreRows,
-  change: Change,
-  content: number,
-  keys: readonly Buffer[],
-  last: boolean,
-): void {
-  for (const key of keys) {
-    change.remove(rows.chunks, key);
-    change.remove(rows.files, key);
-  }
-  if (!last) return;
-  change.remove(rows.blockLists, longBytes(content));
-  change.remove(rows.garbage, longBytes(content));
-}
-
-function owns(rows: StoreRows, content: number, file: string): boolean {
-  const owner = rows.files.getBinary(Buffer.from(file));
-  return owner !== undefined && Number(owner.readBigUInt64BE()) === content;
-}
-
-function chunkKey(content: number, offset: number): Buffer {
-  return Buffer.concat([longBytes(content), longBytes(offset)]);
-}
-
-interface Chunk {
-  readonly key: Buffer;
-  readonly offset: number;
-  readonly value: Buffer;
-}
-
-/** The chunks that start inside a range, read at once: an iterator left open would outlive its transaction. */
-function chunksIn(
-  rows: StoreRows,
-  content: number,
-  range: ByteRange,
-  limit = Number.MAX_SAFE_INTEGER,
-): readonly Chunk[] {
-  const query = { start: chunkKey(content, range.start), end: chunkKey(content, range.end), limit };
-  return [...rows.chunks.getRange(query)].map(({ key, value }) => ({
-    key: Buffer.from(key),
-    offset: Number(Buffer.from(key).readBigUInt64BE(8)),
-    value: Buffer.from(value),
-  }));
-}
-
-function fileOf(value: Buffer): FileChunk | undefined {
-  return value[0] === 1 ? CHUNK_ROW.find(value.subarray(1)) : undefined;
-}
-
-type Part =
-  | { readonly kind: "inline"; readonly bytes: Buffer }
-  | { readonly kind: "file"; readonly file: string; readonly start: number; readonly end: number };
-
-/** The parts that cover `start` to `end`, found chunk by chunk so that no read transaction stays open meanwhile. */
-function* partsIn(rows: StoreRows, content: number, start: number, end: number): Generator<Part> {
-  let position = start;
-  while (position <= end) {
-    const found = chunkAt(rows, content, position);
-    if (found === undefined) throw new Error(`Content ${content} has no bytes at ${position}.`);
-    const chunk = fileOf(found.value);
-    const size = chunk?.size ?? found.value.length - 1;
-    const from = position - found.offset;
-    const to = Math.min(end - found.offset, size - 1);
-    if (from > to) throw new Error(`Content ${content} has no bytes at ${position}.`);
-    if (chunk === undefined) yield { kind: "inline", bytes: found.value.subarray(1 + from, 2 + to) };
-    else yield { kind: "file", file: chunk.file, start: from, end: to };
-    position = found.offset + to + 1;
-  }
-}
-
-function chunkAt(
-  rows: StoreRows,
-  content: number,
-  position: number,
-): { offset: number; value: Buffer } | undefined {
-  const range = { start: chunkKey(content, position), end: longBytes(content), reverse: true, limit: 1 };
-  for (const { key, value } of rows.chunks.getRange(range))
-    return { offset: Number(Buffer.from(key).readBigUInt64BE(8)), value: Buffer.from(value) };
-  return undefined;
-}
-
-async function* fileBytes(path: string, start: number, end: number): AsyncGenerator<Buffer> {
-  let left = end - start + 1;
-  for await (const bytes of createReadStream(path, { start, end, highWaterMark: 256 * 1024 })) {
-    left -= (bytes as Buffer).length;
-    yield bytes as Buffer;
-  }
-  if (left > 0) throw new Error(`${path} is ${left} bytes too short (${(await stat(path)).size}).`);
 }

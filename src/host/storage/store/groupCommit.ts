@@ -13,10 +13,9 @@
  * G6. A transaction that fails (full disk, failed sync) is refused whole and changes nothing: LMDB names new pages only
  *     in the meta page that it writes last. The next one is tried afresh.
  */
-import { ABORT, type Database, type RootDatabase } from "lmdb";
+import { ABORT, type RootDatabase } from "lmdb";
 
-/** A binary-keyed LMDB database inside the environment. */
-export type Rows = Database<Buffer, Buffer>;
+import type { Rows } from "./sealedRows";
 
 /** What a change may do. Reads see committed rows and earlier changes of the group, never this change's own writes. */
 export interface Change {
@@ -55,11 +54,11 @@ class BufferedChange implements Change {
 
   put(rows: Rows, key: Buffer, value: Buffer): void {
     if (key.length > MAX_KEY_BYTES) throw new RangeError(`A key of ${key.length} bytes does not fit.`);
-    this.#writes.push(() => void rows.put(key, value));
+    this.#writes.push(() => rows.put(key, value));
   }
 
   remove(rows: Rows, key: Buffer): void {
-    this.#writes.push(() => void rows.remove(key));
+    this.#writes.push(() => rows.remove(key));
   }
 
   afterCommit(action: () => void): void {
@@ -157,12 +156,13 @@ function prepare<T>(
 /** lmdb reports a failed commit as an error that carries a promise which rejects with the cause. */
 async function rootCause(error: unknown): Promise<Error> {
   const carried = (error as { commitError?: Promise<unknown> } | undefined)?.commitError;
-  if (carried !== undefined) {
-    try {
-      await carried;
-    } catch (cause) {
-      if (cause instanceof Error) return cause;
-    }
-  }
-  return error instanceof Error ? error : new Error(String(error));
+  const cause =
+    carried === undefined
+      ? error
+      : await carried.then(
+          () => error,
+          (found: unknown) => found,
+        );
+  const { message, code } = cause as { message?: unknown; code?: unknown };
+  return Object.assign(new Error(String(message ?? cause), { cause }), code === undefined ? {} : { code });
 }

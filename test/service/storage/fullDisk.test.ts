@@ -1,0 +1,97 @@
+/** A full disk: what does not fit is refused in Azure's shape, nothing is half made, and freed space is enough. */
+import { spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { TableClient } from "@azure/data-tables";
+import { BlobServiceClient } from "@azure/storage-blob";
+import { afterAll, describe, expect, test } from "@jest/globals";
+
+import { openTestStorage } from "./openTestStorage";
+
+/** A small disk of its own; undefined where this process may not mount one. */
+function mountSmallDisk(): string | undefined {
+  if (process.platform !== "linux" || process.getuid?.() !== 0) return undefined;
+  const dir = mkdtempSync(join(tmpdir(), "small-disk-"));
+  const { status } = spawnSync("mount", ["-t", "tmpfs", "-o", "size=4m", "tmpfs", dir]);
+  if (status === 0) return dir;
+  rmSync(dir, { recursive: true });
+  return undefined;
+}
+
+const disk = mountSmallDisk();
+afterAll(() => {
+  if (disk === undefined) return;
+  spawnSync("umount", ["-l", disk]);
+  rmSync(disk, { recursive: true });
+});
+
+const why = disk === undefined ? " (skipped: only root on Linux can mount a small disk)" : "";
+const onSmallDisk = disk === undefined ? test.skip : test;
+
+describe("on a full disk", () => {
+  onSmallDisk(`rows and blobs are refused with 500, whole, and space freed is enough${why}`, async () => {
+    const dataDir = join(disk ?? "", "storage");
+    const key = randomBytes(64).toString("base64");
+    const { storage, close } = await openTestStorage(dataDir, key);
+    const table = TableClient.fromConnectionString(storage.connectionString, "rows", {
+      allowInsecureConnection: true,
+      retryOptions: { maxRetries: 0 },
+    });
+    const container = BlobServiceClient.fromConnectionString(storage.connectionString, {
+      retryOptions: { maxTries: 1 },
+    }).getContainerClient("data");
+    const insert = (rowKey: string): Promise<unknown> =>
+      table.createEntity({ partitionKey: "p", rowKey, text: "x".repeat(30_000) });
+    try {
+      await table.createTable();
+      await container.create();
+      await container.uploadBlockBlob("kept", "before", 6);
+      await insert("before");
+      await writeFile(join(disk ?? "", "ballast"), Buffer.alloc(3_000_000));
+
+      const answered: string[] = ["before"];
+      let refused: unknown;
+      for (let number = 0; refused === undefined; number++)
+        await insert(`row ${number}`).then(
+          () => answered.push(`row ${number}`),
+          (error: unknown) => (refused = error),
+        );
+      expect(refused).toMatchObject({
+        statusCode: 500,
+        details: {
+          odataError: {
+            code: "InternalError",
+            message: { value: expect.stringContaining("The disk that holds the local storage is full") },
+          },
+        },
+      });
+      const big = Buffer.alloc(2_000_000);
+      await expect(container.uploadBlockBlob("big", big, big.length)).rejects.toMatchObject({
+        statusCode: 500,
+        code: "InternalError",
+        message: expect.stringContaining("is full"),
+      });
+      expect(storage.health()).toEqual([expect.stringContaining("the disk is full")]);
+      expect(await readdir(join(dataDir, "incoming"))).toEqual([]);
+      expect(await readdir(join(dataDir, "content"))).toEqual([]);
+      expect((await container.getBlobClient("kept").downloadToBuffer()).toString()).toBe("before");
+
+      await rm(join(disk ?? "", "ballast"));
+      await insert("after");
+      await container.uploadBlockBlob("big", big.subarray(0, 1_000_000), 1_000_000);
+      expect(storage.health()).toEqual([]);
+      const found: string[] = [];
+      for await (const { rowKey = "" } of table.listEntities()) found.push(rowKey);
+      expect(found.sort()).toEqual([...answered, "after"].sort());
+    } finally {
+      await close();
+    }
+    const again = await openTestStorage(dataDir, key);
+    expect(again.storage.health()).toEqual([]);
+    await again.close();
+  });
+});
