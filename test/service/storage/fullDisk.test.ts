@@ -1,8 +1,7 @@
 /** A full disk: what does not fit is refused in Azure's shape, nothing is half made, and freed space is enough. */
-import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
-import { readdir, rm, writeFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -10,31 +9,22 @@ import { TableClient } from "@azure/data-tables";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { afterAll, describe, expect, test } from "@jest/globals";
 
+import { SmallDisk } from "../host/smallDisk";
 import { openTestStorage } from "./openTestStorage";
 
-/** A small disk of its own; undefined where this process may not mount one. */
-function mountSmallDisk(): string | undefined {
-  if (process.platform !== "linux" || process.getuid?.() !== 0) return undefined;
-  const dir = mkdtempSync(join(tmpdir(), "small-disk-"));
-  const { status } = spawnSync("mount", ["-t", "tmpfs", "-o", "size=4m", "tmpfs", dir]);
-  if (status === 0) return dir;
-  rmSync(dir, { recursive: true });
-  return undefined;
-}
-
-const disk = mountSmallDisk();
+const folder = mkdtempSync(join(tmpdir(), "small-disk-"));
+const disk = SmallDisk.mount(folder, 4);
 afterAll(() => {
-  if (disk === undefined) return;
-  spawnSync("umount", ["-l", disk]);
-  rmSync(disk, { recursive: true });
+  disk?.unmount();
+  rmSync(folder, { recursive: true });
 });
 
-const why = disk === undefined ? " (skipped: only root on Linux can mount a small disk)" : "";
-const onSmallDisk = disk === undefined ? test.skip : test;
+const why = disk === null ? " (skipped: only root on Linux can mount a small disk)" : "";
+const onSmallDisk = disk === null ? test.skip : test;
 
 describe("on a full disk", () => {
   onSmallDisk(`rows and blobs are refused with 500, whole, and space freed is enough${why}`, async () => {
-    const dataDir = join(disk ?? "", "storage");
+    const dataDir = join(folder, "storage");
     const key = randomBytes(64).toString("base64");
     const { storage, close } = await openTestStorage(dataDir, key);
     const table = TableClient.fromConnectionString(storage.connectionString, "rows", {
@@ -51,7 +41,7 @@ describe("on a full disk", () => {
       await container.create();
       await container.uploadBlockBlob("kept", "before", 6);
       await insert("before");
-      await writeFile(join(disk ?? "", "ballast"), Buffer.alloc(3_000_000));
+      disk?.fill(1_000_000);
 
       const answered: string[] = ["before"];
       let refused: unknown;
@@ -80,7 +70,7 @@ describe("on a full disk", () => {
       expect(await readdir(join(dataDir, "content"))).toEqual([]);
       expect((await container.getBlobClient("kept").downloadToBuffer()).toString()).toBe("before");
 
-      await rm(join(disk ?? "", "ballast"));
+      disk?.free();
       await insert("after");
       await container.uploadBlockBlob("big", big.subarray(0, 1_000_000), 1_000_000);
       expect(storage.health()).toEqual([]);
