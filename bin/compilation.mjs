@@ -3,8 +3,9 @@
 // Invariants:
 // 1. The stamp is taken before the compiler reads a file and written after it succeeded: an edit during the
 //    build, or an interrupted build, is seen at the next start.
-// 2. After an interrupted build nothing is trusted: the compiler's own record goes too.
+// 2. After an interrupted build nothing is trusted: the compiler's own record goes too, since by it nothing is missing.
 // 3. dist/ holds no file whose source is gone, since the app loads everything in dist/functions.
+// 4. The stamp names what was compiled as well: a compiled file that is gone or cut short is made again.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -29,9 +30,26 @@ function buildFingerprint(root) {
   return hash.digest("hex");
 }
 
-function isBuilt(root) {
+/** Names and sizes of everything that was compiled. */
+function outputFingerprint(root) {
+  const dist = join(root, "dist");
+  const hash = createHash("sha256");
+  for (const file of existsSync(dist) ? filesBelow(dist).filter((name) => name.endsWith(".js")) : []) {
+    hash.update(`${file} ${statSync(join(dist, file)).size}\n`);
+  }
+  return hash.digest("hex");
+}
+
+/** The two fingerprints that the last whole build left. */
+function readStamp(root) {
   const stamp = stampFile(root);
-  return existsSync(stamp) && readFileSync(stamp, "utf8") === buildFingerprint(root);
+  const [sources, outputs] = existsSync(stamp) ? readFileSync(stamp, "utf8").split("\n") : [];
+  return { sources, outputs };
+}
+
+function isBuilt(root) {
+  const { sources, outputs } = readStamp(root);
+  return sources === buildFingerprint(root) && outputs === outputFingerprint(root);
 }
 
 /** Builds when needed. */
@@ -43,13 +61,13 @@ export async function ensureBuilt(root, say) {
 
 export async function build(root) {
   const fingerprint = buildFingerprint(root);
-  const interrupted = !existsSync(stampFile(root));
+  const isWhole = readStamp(root).outputs === outputFingerprint(root);
   rmSync(stampFile(root), { force: true });
-  if (interrupted) rmSync(join(root, "dist", ".tsbuildinfo"), { force: true });
+  if (!isWhole) rmSync(join(root, "dist", ".tsbuildinfo"), { force: true });
   await tsc(root);
   removeOrphans(root);
   mkdirSync(join(root, "dist"), { recursive: true });
-  writeFileSync(stampFile(root), fingerprint);
+  writeFileSync(stampFile(root), `${fingerprint}\n${outputFingerprint(root)}`);
 }
 
 async function tsc(root) {

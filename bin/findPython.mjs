@@ -22,6 +22,7 @@ export function pythonCandidates(named) {
 
 /** What a candidate says about itself, or undefined when it does not run. Windows' store stub does not. */
 export async function probePython({ file, args }) {
+  if (file === "") return undefined;
   const { code, output } = await runProgram(file, [...args, "-c", probe], { timeoutMs: probeTimeoutMs });
   const [version, executable] = output.trim().split(/\r?\n/);
   if (code !== 0 || !/^\d+\.\d+\.\d+$/.test(version ?? "") || !executable) return undefined;
@@ -51,6 +52,7 @@ export async function findPython(named) {
 function missingSentence(named, tooOld) {
   const wanted = `Sluice needs Python ${oldestPython.join(".")} or newer for the steps of its pipelines`;
   if (tooOld !== undefined) return `${wanted}; ${tooOld.executable} is ${tooOld.version}: ${remedy}.`;
-  if (named !== undefined) return `${wanted}; ${named} does not run as Python: ${remedy}.`;
+  if (named !== undefined)
+    return `${wanted}; ${named || "the empty --python"} does not run as Python: ${remedy}.`;
   return `${wanted}; none of python3, python and py -3 runs here: ${remedy}.`;
 }

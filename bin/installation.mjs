@@ -3,7 +3,7 @@
 // Invariants:
 // 1. The stamp is written after npm succeeded and removed before npm starts, so an interrupted
 //    installation is seen at the next start.
-// 2. A matching stamp costs one read of the lockfile.
+// 2. A stamp is believed only as long as every package that must be there is: `npm prune` and its like leave it.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -20,7 +20,16 @@ function installFingerprint(root) {
 }
 
 function isInstalled(root) {
-  return readStamp(stampFile(root)) === installFingerprint(root);
+  return readStamp(stampFile(root)) === installFingerprint(root) && missingPackage(root) === undefined;
+}
+
+/** A package of the lockfile that is not there; optional ones are left out where the machine is another. */
+function missingPackage(root) {
+  const { packages = {} } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
+  return Object.entries(packages).find(
+    ([path, { optional, devOptional }]) =>
+      path !== "" && !optional && !devOptional && !existsSync(join(root, path, "package.json")),
+  );
 }
 
 /** Installs when needed. */

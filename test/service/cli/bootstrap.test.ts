@@ -42,6 +42,43 @@ describe("npm start in a bare clone", () => {
     expect((await clone.trace()).slice(3)).toEqual(["npm ci", "npm ci", "main start"]);
   });
 
+  test("does not take packages for installed of which one was pruned since", async () => {
+    await clone.write("package-lock.json", '{"packages":{"":{},"node_modules/typescript":{"dev":true}}}');
+    await clone.run("bin/start.mjs");
+    await rm(clone.path("node_modules/typescript"), { recursive: true });
+    expect(await clone.run("bin/start.mjs")).toMatchObject({ code: 0 });
+    expect((await clone.trace()).slice(3)).toEqual(["npm ci", "main start"]);
+  });
+
+  test("does not ask for the packages of another machine at every start", async () => {
+    const lock = { packages: { "node_modules/for-another-system": { optional: true } } };
+    await clone.write("package-lock.json", JSON.stringify(lock));
+    await clone.run("bin/start.mjs");
+    await clone.run("bin/start.mjs");
+    expect(await clone.trace()).toEqual(["npm ci", "tsc", "main start", "main start"]);
+  });
+
+  test.each([
+    ["is gone", () => rm(clone.path("dist/cli/main.js"))],
+    ["was cut short", () => clone.write("dist/cli/main.js", "exports.")],
+  ])("does not run a build of which a file %s", async (_what, damage) => {
+    await clone.run("bin/start.mjs");
+    await clone.write("dist/.tsbuildinfo", "what the compiler remembers");
+    await damage();
+    expect(await clone.run("bin/start.mjs")).toMatchObject({ code: 0 });
+    expect((await clone.trace()).slice(3)).toEqual(["tsc", "main start"]);
+    await expect(stat(clone.path("dist/.tsbuildinfo"))).rejects.toThrow("ENOENT");
+  });
+
+  test("tells a package that cannot be found in one sentence with the remedy", async () => {
+    await clone.write("src/cli/main.ts", 'require("no-such-package");');
+    const outcome = await clone.run("bin/start.mjs");
+    expect(outcome.code).toBe(1);
+    expect(outcome.stderr).toBe(
+      "The installation is not whole (Cannot find module 'no-such-package'): delete node_modules and run npm start.\n",
+    );
+  });
+
   test("does not run yesterday's build after an edit", async () => {
     await clone.run("bin/start.mjs");
     const edited = await stat(clone.path("src/cli/main.ts"));
@@ -81,6 +118,19 @@ describe("npm start on a machine that lacks something", () => {
     expect(await clone.trace()).toEqual([]);
   });
 
+  test.each(["", "/etc"])("does not take %j for a Python, and shows no stack", async (named) => {
+    const outcome = await clone.run("bin/start.mjs", ["--python", named]);
+    expect(outcome).toMatchObject({ code: 1, stdout: "" });
+    expect(outcome.stderr).toMatch(/^Sluice needs Python 3\.8 .* does not run as Python: .*\.\n$/);
+  });
+
+  test("takes a Python's path from where the user stands, not from the clone", async () => {
+    await clone.write("elsewhere/keep", "");
+    await fakePython("elsewhere/my-python", "3.12.1");
+    const user = { INIT_CWD: clone.path("elsewhere") };
+    expect(await clone.run("bin/start.mjs", ["--python", "./my-python"], user)).toMatchObject({ code: 0 });
+  });
+
   test("says in one sentence that no Python runs at all", async () => {
     const outcome = await clone.run("bin/start.mjs", [], { PATH: clone.folder });
     expect(outcome.code).toBe(1);
@@ -104,7 +154,14 @@ describe("npm start on a machine that lacks something", () => {
   });
 
   test("judges Node in files that an old Node can read", async () => {
-    for (const file of ["start.mjs", "test.mjs", "verify.mjs", "sluice.mjs", "nodeVersion.mjs"]) {
+    for (const file of [
+      "start.mjs",
+      "test.mjs",
+      "verify.mjs",
+      "sluice.mjs",
+      "sluice-host.mjs",
+      "nodeVersion.mjs",
+    ]) {
       const text = await readFile(clone.path(`bin/${file}`), "utf8");
       expect(text).not.toMatch(/\?\.|\?\?|=>|\bawait\b|\bnode:|#[a-z]/);
     }
@@ -125,9 +182,9 @@ describe("npm start on a machine that lacks something", () => {
   });
 });
 
-describe("the sluice command", () => {
-  test("says what to do when nothing is built", async () => {
-    const outcome = await clone.run("bin/sluice.mjs", ["runs"]);
+describe("a command", () => {
+  test.each(["sluice.mjs", "sluice-host.mjs"])("%s says what to do when nothing is built", async (file) => {
+    const outcome = await clone.run(`bin/${file}`, ["runs"]);
     expect(outcome).toEqual({
       code: 1,
       stdout: "",
