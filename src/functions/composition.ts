@@ -2,7 +2,7 @@
  * The app, put together once per process, on the first call of any door. Loading this file does nothing.
  *
  * 1. Settings that are missing or wrong are told by every door; nothing runs half configured.
- * 2. A compute target's hint that an attempt ended goes out through the durable client seen last: it may be lost,
+ * 2. A compute target's hint that an attempt changed goes to the look that waits for it, or else out through the durable client seen last: it may be lost,
  *    for the step's own poll finds the end as well.
  */
 import { createApi, type Api } from "../api/createApi";
@@ -17,6 +17,7 @@ import { createModules } from "../pipelines/modules";
 import { createPipelineEndpoints } from "../pipelines/pipelineEndpointStore";
 import { createPublishedPipelines } from "../pipelines/publishedPipelineStore";
 import { createResolveTarget } from "../pipelines/resolveTarget";
+import { createAttemptHints } from "../runs/attemptHints";
 import { createRuns } from "../runs/createRuns";
 import { createRunActivities, type RunActivities } from "../runs/runActivities";
 import type { RunEngine } from "../runs/runs";
@@ -89,7 +90,12 @@ function composeApp(config: WorkspaceConfig): App {
   const datastores = createDatastores({ workspace });
   const snapshots = createSnapshots({ workspace });
   const computeTargets = createComputeTargets({ workspace, datastores, snapshots }, registered);
-  for (const target of computeTargets.list()) target.onChanged(wakeStep);
+  const attemptHints = createAttemptHints();
+  for (const target of computeTargets.list()) {
+    target.onChanged((attemptId) => {
+      if (!attemptHints.tell(attemptId)) wakeStep(attemptId);
+    });
+  }
   const pipelines = createPublishedPipelines({ workspace, datastores, snapshots, computeTargets });
   const endpoints = createPipelineEndpoints({ workspace, pipelines });
   const resolveTarget = createResolveTarget({ pipelines, endpoints });
@@ -99,7 +105,7 @@ function composeApp(config: WorkspaceConfig): App {
   const dataSources = createDataSources({ workspace });
   const published = { modules, dataSources, pipelines, endpoints };
   const api = createApi({ workspace, datastores, snapshots, computeTargets, ...published, runs, schedules });
-  const activities = createRunActivities({ workspace, computeTargets });
+  const activities = createRunActivities({ workspace, computeTargets, attemptHints });
   return { workspace, computeTargets, api, schedules, activities, sweepRuns: createSweepRuns({ workspace }) };
 }
 

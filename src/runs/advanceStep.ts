@@ -11,6 +11,7 @@
 import type { AttemptState, ComputeTarget, ComputeTargets, StepAttempt } from "../compute/computeTarget";
 import { isTerminalStep } from "../model/runStatus";
 import type { Workspace } from "../workspace/workspace";
+import type { AttemptHints } from "./attemptHints";
 import { encodeAttemptId, parseAttemptId, stepRunIdOf, type AttemptName } from "./attemptId";
 import { decideStep, type AttemptEnd } from "./decideStep";
 import { endStep, type StepEnding } from "./endStep";
@@ -42,6 +43,7 @@ export interface StepDependencies {
   readonly workspace: Workspace;
   readonly stores: RunStores;
   readonly computeTargets: ComputeTargets;
+  readonly attemptHints: AttemptHints;
 }
 
 const failuresToGiveUp = 12;
@@ -88,7 +90,7 @@ async function tryAdvance(
     experimentId: experimentIdOf(plan.experimentName),
   };
   const attempt = stepAttempt(place, plan, planned, name.attempt);
-  const state = await submitted(target, attempt, step.cancelReason !== null);
+  const state = await submitted(dependencies.attemptHints, target, attempt, step.cancelReason !== null);
   return act(dependencies, { step, plan, target, attempt, state }, engine);
 }
 
@@ -137,8 +139,9 @@ function queued(step: StoredStep, attempt: number, reason: string | null): Store
   return { ...step, record: { ...step.record, status: "queued", attempt, reason, startedAt: null } };
 }
 
-/** What the target knows of the attempt, after making sure that it has heard of it. */
+/** What the target knows of the attempt, after making sure that it has heard of it; of a fresh one, a moment later. */
 async function submitted(
+  hints: AttemptHints,
   target: ComputeTarget,
   attempt: StepAttempt,
   canceling: boolean,
@@ -146,8 +149,18 @@ async function submitted(
   const state = await target.find(attempt.attemptId);
   if (state.status !== "unknown") return state;
   if (canceling) await target.cancel(attempt.attemptId);
-  else await target.submit(attempt);
+  else await submit(hints, target, attempt);
   return target.find(attempt.attemptId);
+}
+
+async function submit(hints: AttemptHints, target: ComputeTarget, attempt: StepAttempt): Promise<void> {
+  const listening = hints.listen(attempt.attemptId);
+  try {
+    await target.submit(attempt);
+    await listening.heard();
+  } finally {
+    listening.stop();
+  }
 }
 
 interface Scene {

@@ -3,6 +3,7 @@ import type { ComputeTargets } from "../compute/computeTarget";
 import type { Workspace } from "../workspace/workspace";
 import { advanceRun } from "./advanceRun";
 import { advanceStep } from "./advanceStep";
+import type { AttemptHints } from "./attemptHints";
 import type {
   AdvanceRunInput,
   AdvanceRunResult,
@@ -20,13 +21,15 @@ export interface RunActivities {
 interface Dependencies {
   readonly workspace: Workspace;
   readonly computeTargets: ComputeTargets;
+  readonly attemptHints: AttemptHints;
 }
 
 /** Both may run any number of times with the same input, also at once. */
-export function createRunActivities({ workspace, computeTargets }: Dependencies): RunActivities {
+export function createRunActivities(dependencies: Dependencies): RunActivities {
+  const { workspace } = dependencies;
   const stores = openRunStores(workspace);
   return {
     advanceRun: (input, engine) => advanceRun({ workspace, stores }, input, engine),
-    advanceStep: (input, engine) => advanceStep({ workspace, stores, computeTargets }, input, engine),
+    advanceStep: (input, engine) => advanceStep({ ...dependencies, stores }, input, engine),
   };
 }

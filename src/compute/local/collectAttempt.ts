@@ -30,23 +30,19 @@ export async function collectAttempt(
   attempt: StepAttempt,
 ): Promise<Collected> {
   const metadata = writtenBy(attempt.runId);
-  for (const output of attempt.outputs) {
-    const local = join(folder.outputs, output.name);
-    if (await exists(local)) await transfer.upload(local, output.dataPath, metadata);
-  }
   const container = await systemContainer(workspace);
-  for (const directory of ["outputs", "logs"]) {
-    const local = join(folder.work, directory);
-    if (await exists(local)) {
-      await transfer.uploadTo(container, local, artifactPath(attempt.stepRunId, directory), metadata);
-    }
-  }
-  for (const { file, artifact } of consoleLogs) {
-    const local = folder.file(file);
-    if (await exists(local)) {
-      await transfer.uploadTo(container, local, artifactPath(attempt.stepRunId, artifact), metadata);
-    }
-  }
+  const keep = async (local: string, artifact: string): Promise<void> => {
+    if (!(await exists(local))) return;
+    await transfer.uploadTo(container, local, artifactPath(attempt.stepRunId, artifact), metadata);
+  };
+  await Promise.all([
+    ...attempt.outputs.map(async ({ name, dataPath }) => {
+      const local = join(folder.outputs, name);
+      if (await exists(local)) await transfer.upload(local, dataPath, metadata);
+    }),
+    ...["outputs", "logs"].map((directory) => keep(join(folder.work, directory), directory)),
+    ...consoleLogs.map(({ file, artifact }) => keep(folder.file(file), artifact)),
+  ]);
   const errors = await readTail(folder.file("stderr.txt"));
   return {
     metrics: parseMetricLines(await readText(folder.file("metrics.jsonl"))),

@@ -78,7 +78,10 @@ class LocalTarget implements ComputeTarget {
     this.#inHand.set(attemptId, submitted);
     if (!this.#slots.isWaiting(attemptId)) return submitted;
     // Nobody awaits it any more: whoever hears of the change asks, and submits anew what is not there.
-    submitted.catch(() => undefined).finally(() => this.#tell(attemptId));
+    submitted.then(
+      () => this.#tell(attemptId),
+      () => undefined,
+    );
     return Promise.resolve();
   }
 
@@ -101,7 +104,7 @@ class LocalTarget implements ComputeTarget {
     if (!(await isThere(folder.file("attempt.json")))) {
       const prepared = await prepareAttempt({ ...this.dependencies, pythonPath }, folder, attempt);
       if (prepared.status === "rejected") {
-        await writeJson(folder.file("rejected.json"), { reason: prepared.reason });
+        await this.#reject(attempt.attemptId, folder, prepared.reason);
         return false;
       }
     }
@@ -120,13 +123,16 @@ class LocalTarget implements ComputeTarget {
       child.once("error", (error) => settle(error));
     });
     if (failed !== undefined) {
-      await writeJson(folder.file("rejected.json"), {
-        reason: `could not start ${python}: ${failed.message}`,
-      });
+      await this.#reject(attemptId, folder, `could not start ${python}: ${failed.message}`);
       return false;
     }
     child.once("exit", (code) => void this.#childEnded(attemptId, folder, code));
     return true;
+  }
+
+  async #reject(attemptId: string, folder: AttemptFolder, reason: string): Promise<void> {
+    await writeJson(folder.file("rejected.json"), { reason });
+    this.#tell(attemptId);
   }
 
   async #childEnded(attemptId: string, folder: AttemptFolder, code: number | null): Promise<void> {

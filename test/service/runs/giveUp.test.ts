@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { randomUUID } from "node:crypto";
+import { createAttemptHints } from "../../../src/runs/attemptHints";
 import { createRunActivities } from "../../../src/runs/runActivities";
 import { createRunStore } from "../../../src/runs/runStore";
 import type { RunEngine } from "../../../src/runs/runs";
@@ -25,6 +26,7 @@ test("a compute target that fails every time ends its step with the error, inste
     definition,
   });
   const activities = createRunActivities({
+    attemptHints: createAttemptHints(0),
     workspace,
     computeTargets: { find: () => broken, list: () => [broken] },
   });

@@ -2,6 +2,7 @@
 import type { PipelineDefinition, StepDefinition } from "../../../src/model/definition";
 import type { Datastores } from "../../../src/data/datastores";
 import type { ResolvedTarget } from "../../../src/pipelines/publishedPipelines";
+import { createAttemptHints } from "../../../src/runs/attemptHints";
 import { createRuns } from "../../../src/runs/createRuns";
 import {
   advanceRunName,
@@ -33,6 +34,8 @@ export interface Setting {
   readonly definition: PipelineDefinition;
   readonly continueOnStepFailure?: boolean;
   readonly clock?: Clock;
+  /** How long a look waits for the end of what it started. */
+  readonly patienceMs?: number;
   /** Changes what the room sees of the workspace, to make storage fail; an activity that fails then never ends. */
   readonly through?: (workspace: Workspace) => Workspace;
 }
@@ -69,7 +72,8 @@ export function openRuns(setting: Setting): RunsUnderTest {
           died();
           return new Promise<T>(() => undefined);
         });
-  const activities = createRunActivities({ workspace, computeTargets });
+  const attemptHints = createAttemptHints(setting.patienceMs ?? 10);
+  const activities = createRunActivities({ workspace, computeTargets, attemptHints });
   const engine = createSmallEngine(
     { pipelineRun: pipelineRunOrchestrator, stepRun: stepRunOrchestrator },
     () => ({
@@ -79,7 +83,9 @@ export function openRuns(setting: Setting): RunsUnderTest {
         stopping(activities.advanceStep(input, engineOf)),
     }),
   );
-  setting.target.onChanged((attemptId) => void engine.wake(attemptId));
+  setting.target.onChanged((attemptId) => {
+    if (!attemptHints.tell(attemptId)) void engine.wake(attemptId);
+  });
   return { workspace, runs, engine, death };
 }
 
