@@ -132,6 +132,8 @@ test(`finishes every accepted run and runs each step once when it is killed at r
   const { id } = await publishPipelineFile(product.workspace, writeDiamond(journal));
   const accepted: string[] = [];
   for (let each = 0; each < kills; each++) {
+    // One before each kill, so that a slow machine has something to lose as well.
+    accepted.push(await submitPipeline(product.workspace, id));
     const ms = dice.between(100, 1300);
     const [ids] = await Promise.all([submitFor(ms, id), delay(ms).then(kill)]);
     accepted.push(...ids);
