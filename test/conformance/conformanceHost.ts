@@ -49,6 +49,13 @@ export class ConformanceHost {
     return this.#host;
   }
 
+  /** Ctrl+C in the terminal; Windows has no signal for it, so there the host is asked to end. Resolves when it ended. */
+  async interrupt(): Promise<Ended> {
+    if (process.platform === "win32") return this.host.stop();
+    this.host.child.kill("SIGINT");
+    return this.host.ended;
+  }
+
   /** Stops what runs, if anything does, and removes the scratch folder. */
   async end(): Promise<void> {
     await this.#host?.stop();

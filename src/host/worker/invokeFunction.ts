@@ -5,9 +5,16 @@
 import type { CoreLog, Handler, InvocationModel, RegisteredFunction, Registry } from "./coreModule";
 import type { InvocationRequest } from "./protocol";
 
+/** What the hooks of one invocation share; the context is there once the programming model has made it. */
+export interface InvocationScope {
+  readonly hookData: Record<string, unknown>;
+  invocationContext?: unknown;
+}
+
 export interface Invocation {
   readonly registry: Registry;
   readonly appHookData: Record<string, unknown>;
+  readonly scope: InvocationScope;
   readonly fn: RegisteredFunction;
   readonly request: InvocationRequest;
   readonly log: CoreLog;
@@ -22,7 +29,7 @@ export interface InvocationEnd {
 
 /** Runs one invocation up to its post hooks; an error of the handler is a value here. */
 export async function invokeFunction(invocation: Invocation): Promise<InvocationEnd> {
-  const { registry, fn, request, log } = invocation;
+  const { registry, scope, fn, request, log } = invocation;
   if (registry.model === null) throw new Error("The app registered no programming model.");
   const coreContext = {
     invocationId: request.invocationId,
@@ -33,8 +40,8 @@ export async function invokeFunction(invocation: Invocation): Promise<Invocation
   };
   const model = await registry.model.getInvocationModel(coreContext);
   const { context, inputs } = await model.getArguments();
-  const hookData = {};
-  const pre = preContext(invocation, hookData, context, inputs);
+  scope.invocationContext = context;
+  const pre = preContext(invocation, context, inputs);
   coreContext.state = "preInvocationHooks";
   await runHooks(registry, "preInvocation", pre);
   coreContext.state = "invocation";
@@ -42,7 +49,7 @@ export async function invokeFunction(invocation: Invocation): Promise<Invocation
   coreContext.state = "postInvocationHooks";
   const post = readOnly(
     { inputs: pre.inputs, result: ended.result, error: ended.error },
-    { hookData, appHookData: invocation.appHookData, invocationContext: context },
+    { hookData: scope.hookData, appHookData: invocation.appHookData, invocationContext: context },
   );
   await runHooks(registry, "postInvocation", post);
   coreContext.state = undefined;
@@ -50,14 +57,13 @@ export async function invokeFunction(invocation: Invocation): Promise<Invocation
 }
 
 function preContext(
-  { appHookData, fn }: Invocation,
-  hookData: Record<string, unknown>,
+  { appHookData, scope, fn }: Invocation,
   context: unknown,
   inputs: unknown[],
 ): { inputs: unknown[]; functionCallback: Handler } {
   return readOnly(
     { inputs, functionCallback: fn.callback },
-    { hookData, appHookData, invocationContext: context },
+    { hookData: scope.hookData, appHookData, invocationContext: context },
   );
 }
 

@@ -6,7 +6,7 @@ import path from "node:path";
 import { Worker } from "node:worker_threads";
 import { assertNever } from "../assertNever";
 import { installCoreModule, Registry, type CoreLog, type Hook } from "./coreModule";
-import { invokeFunction, readOnly, type InvocationEnd } from "./invokeFunction";
+import { invokeFunction, readOnly, type InvocationEnd, type InvocationScope } from "./invokeFunction";
 import { currentInvocation, reportLastWords } from "./lastWords";
 import { loadApp } from "./loadApp";
 import type { FromWorker, InvocationResponse, Invoke, ToWorker, TypedData } from "./protocol";
@@ -21,16 +21,12 @@ function send(message: FromWorker, sent: () => void = () => undefined): void {
   process.send?.(message, undefined, undefined, sent);
 }
 
-function logFor(functionName: string | null): CoreLog {
+function logFor(functionName: string | null, scope: InvocationScope = { hookData: {} }): CoreLog {
   return (level, category, message) => {
-    const entry = { level, category, message };
-    if (category === "user") runLogHooks(entry);
+    const entry = { ...scope, level, category, message };
+    if (category === "user") for (const hook of registry.hooks.log) hook(entry);
     send({ kind: "log", functionName, level: entry.level, category, message: entry.message });
   };
-}
-
-function runLogHooks(entry: { level: string; message: string; category: string }): void {
-  for (const hook of registry.hooks.log) hook(Object.assign(entry, { hookData: {} }));
 }
 
 async function runAppHooks(hooks: readonly Hook[]): Promise<void> {
@@ -63,12 +59,15 @@ async function serve(invoke: Invoke): Promise<void> {
   try {
     const fn = registry.functions.get(invoke.functionName);
     if (fn === undefined) throw new Error(`There is no function '${invoke.functionName}'.`);
+    const scope: InvocationScope = { hookData: {} };
+    const { functionName, request } = invoke;
     const end = await invokeFunction({
       registry,
       appHookData,
+      scope,
       fn,
-      request: invoke.request,
-      log: logFor(invoke.functionName),
+      request,
+      log: logFor(functionName, scope),
     });
     if (invoke.knownLeaves === null) send({ kind: "returned", invocationId, response: await respond(end) });
     else send({ kind: "turned", invocationId, result: readTurn(end, invoke.knownLeaves) });

@@ -1,0 +1,4 @@
+import { app } from "@azure/functions";
+
+await Promise.resolve();
+app.http("second", { handler: () => ({ body: "second" }) });
