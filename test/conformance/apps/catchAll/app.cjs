@@ -1,0 +1,7 @@
+"use strict";
+const { app } = require("@azure/functions");
+
+app.http("everything", {
+  route: "{*path}",
+  handler: (request) => ({ body: `app ${request.params.path ?? ""}` }),
+});
