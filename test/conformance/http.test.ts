@@ -50,7 +50,7 @@ test("H06 Cookies go out with all their attributes, one Set-Cookie each, for the
   expect(response.headers.getSetCookie()).toEqual([
     "plain=a%20b; path=/",
     "short=v; max-age=0; path=/; samesite=lax",
-    "open=v; path=/",
+    "open=v; path=/; samesite=none",
     "full=v; expires=Mon, 02 Jan 2040 03:04:05 GMT; max-age=200000; domain=example.org; path=/here; secure; samesite=strict; httponly",
   ]);
 });

@@ -93,23 +93,23 @@ export function writeHttpOutput(response: ServerResponse, value: TypedData | nul
 }
 
 const sameSiteNames: Readonly<Record<string, string>> = {
-  lax: "Lax",
-  strict: "Strict",
-  explicitnone: "None",
+  lax: "lax",
+  strict: "strict",
+  explicitnone: "none",
 };
 
-/** A Set-Cookie value. */
+/** A Set-Cookie value, in the form and order of the real host: a cookie without a path is for the whole site. */
 export function formatCookie(cookie: Cookie): string {
   const sameSite = sameSiteNames[String(cookie.sameSite).toLowerCase()];
   const parts = [
     `${cookie.name}=${encodeURIComponent(cookie.value)}`,
-    cookie.expires && `Expires=${new Date(cookie.expires.value.seconds * 1000).toUTCString()}`,
-    cookie.maxAge && `Max-Age=${cookie.maxAge.value}`,
-    cookie.domain && `Domain=${cookie.domain.value}`,
-    cookie.path && `Path=${cookie.path.value}`,
-    cookie.secure?.value === true && "Secure",
-    cookie.httpOnly?.value === true && "HttpOnly",
-    sameSite !== undefined && `SameSite=${sameSite}`,
+    cookie.expires && `expires=${new Date(cookie.expires.value.seconds * 1000).toUTCString()}`,
+    cookie.maxAge && `max-age=${cookie.maxAge.value}`,
+    cookie.domain && `domain=${cookie.domain.value}`,
+    `path=${cookie.path?.value ?? "/"}`,
+    cookie.secure?.value === true && "secure",
+    sameSite !== undefined && `samesite=${sameSite}`,
+    cookie.httpOnly?.value === true && "httponly",
   ];
   return parts.filter((part) => typeof part === "string").join("; ");
 }

@@ -64,7 +64,7 @@ describe("a cookie", () => {
       sameSite: "explicitNone",
     });
     expect(cookie).toBe(
-      "a=b%20c; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=9; Domain=localhost; Path=/; Secure; HttpOnly; SameSite=None",
+      "a=b%20c; expires=Thu, 01 Jan 1970 00:00:00 GMT; max-age=9; domain=localhost; path=/; secure; samesite=none; httponly",
     );
   });
 });
