@@ -1,20 +1,19 @@
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { readJournal, untilTrue } from "../service/host/hostProcess";
 import { ConformanceHost, refusal } from "./conformanceHost";
 
-describe.each([
-  ["severalFiles", "L01 A CommonJS app whose `main` is a pattern registers the functions of all its files"],
-  ["esm", "L02 An ES module app registers the functions of its .js and .mjs files"],
-])("the app %s", (app, title) => {
-  const conformance = new ConformanceHost({ app });
-  beforeAll(async () => {
-    await conformance.start();
-  });
-  afterAll(async () => conformance.end());
+describe("an app of several files", () => {
+  let conformance: ConformanceHost | null = null;
+  afterEach(async () => conformance?.end());
 
-  test(`${title}`, async () => {
+  test.each([
+    ["L01 A CommonJS app whose `main` is a pattern registers the functions of all its files", "severalFiles"],
+    ["L02 An ES module app registers the functions of its .js and .mjs files", "esm"],
+  ])("%s", async (_, app) => {
+    conformance = new ConformanceHost({ app });
+    const host = await conformance.start();
     const answers = await Promise.all(
-      ["first", "second"].map(async (name) => (await conformance.host.fetch(`/api/${name}`)).text()),
+      ["first", "second"].map(async (name) => (await host.fetch(`/api/${name}`)).text()),
     );
     expect(answers).toEqual(["first", "second"]);
   });

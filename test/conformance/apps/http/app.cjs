@@ -1,5 +1,6 @@
 "use strict";
 const { Buffer } = require("node:buffer");
+const { URL } = require("node:url");
 const { setTimeout: sleep } = require("node:timers/promises");
 const { app } = require("@azure/functions");
 
