@@ -241,7 +241,7 @@ function readFlag(query: Query, name: string, fallback: boolean): boolean {
 
 function readFilter(query: Query): InstanceFilter {
   return {
-    createdFrom: readInstant(query, "createdtimefrom "),
+    createdFrom: readInstant(query, "createdtimefrom"),
     createdTo: readInstant(query, "createdtimeto"),
     statuses: readStatuses(query.get("runtimestatus")),
     idPrefix: query.get("instanceidprefix") ?? "",
