@@ -146,7 +146,7 @@ async function serveApp(ground: Ground, { worker, table, url, log, closers }: Lo
       connectionName: config.durable.connectionName,
       webhookUrl: `http://localhost:${server.port}/runtime/webhooks/durabletask`,
       webhookKey: keys.systemKeys.durabletask_extension,
-      rpcUrl: `${url}/${rpcSegment}/`,
+      rpcUrl: config.durable.hasRpcEndpoint ? `${url}/${rpcSegment}/` : null,
     },
     log,
     status: () => hostStatus(worker, table, hub, storage),

@@ -21,6 +21,8 @@ export interface DurableConfig {
   readonly defaultVersion: string | null;
   readonly replaceLivingInstances: boolean;
   readonly connectionName: string;
+  /** Whether the app's client calls the host at an address of its own; without it, at the public webhooks. */
+  readonly hasRpcEndpoint: boolean;
 }
 
 /** host.json says something this host cannot honour. */
@@ -87,6 +89,7 @@ function parseDurable(section: Section, cores: number): DurableConfig {
     defaultVersion: typeof version === "string" ? version : null,
     replaceLivingInstances: section.get("overridableexistinginstancestates") === "AnyState",
     connectionName: text(child(section, "storageprovider"), "connectionname", "Storage"),
+    hasRpcEndpoint: section.get("localrpcendpointenabled") !== false,
   };
 }
 

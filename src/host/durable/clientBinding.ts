@@ -6,8 +6,8 @@ export interface DurableAddresses {
   /** `http://localhost:<port>/runtime/webhooks/durabletask`. */
   readonly webhookUrl: string;
   readonly webhookKey: string;
-  /** Ends in a slash; its path cannot be guessed, since no key protects it. */
-  readonly rpcUrl: string;
+  /** Ends in a slash; its path cannot be guessed, since no key protects it. Null: the client uses the webhooks. */
+  readonly rpcUrl: string | null;
 }
 
 /** The value of a `durableClient` input, as JSON text. */
@@ -28,7 +28,7 @@ export function durableClientInput(addresses: DurableAddresses): string {
     },
     baseUrl: webhookUrl,
     requiredQueryStringParameters: `code=${webhookKey}`,
-    rpcBaseUrl: rpcUrl,
+    ...(rpcUrl === null ? {} : { rpcBaseUrl: rpcUrl }),
     httpBaseUrl: null,
     connection: connectionName,
   });
