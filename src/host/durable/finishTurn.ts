@@ -133,7 +133,7 @@ function continueTurn(
       .map(({ id, call }) => ({ taskId: id, name: call.name, input: call.input })),
     children: live
       .filter(({ call }) => call.kind === "child")
-      .map(({ id, call }) => childStart(instance, id, call, input.newId())),
+      .map(({ id, call }) => childStart(input, id, call)),
     toSelf: calls.flatMap(syntheticFailure),
     warnings:
       result.end.kind === "waiting"
@@ -148,14 +148,14 @@ function syntheticFailure(each: Scheduled): Message[] {
   return [{ kind, taskId: each.id, failure: each.failAtOnce }];
 }
 
-function childStart(instance: Instance, id: number, call: Call, executionId: string): ChildStart {
+function childStart({ instance, newId, rules }: FinishInput, id: number, call: Call): ChildStart {
   const { instanceId, executionId: own, name } = instance;
   const parent = { instanceId, executionId: own, taskId: id, name };
   return {
     instanceId: childId(instance, id, call),
-    executionId,
+    executionId: newId(),
     name: call.name,
-    version: call.version,
+    version: call.version ?? rules.defaultVersion,
     input: call.input,
     parent,
   };

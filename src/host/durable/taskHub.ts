@@ -71,6 +71,7 @@ export class TaskHub {
         hasOrchestrator: (name) => findOrchestrator(name) !== undefined,
         maxActions: config.maxActions,
         storeInputs: config.storeInputs,
+        defaultVersion: config.defaultVersion,
       },
       findOrchestrator,
       onTasks: (tasks) => this.#activities.add(tasks),

@@ -9,6 +9,8 @@ export interface TurnRules {
   readonly hasOrchestrator: (name: string) => boolean;
   readonly maxActions: number;
   readonly storeInputs: boolean;
+  /** The version of children that are called without one. */
+  readonly defaultVersion: string | null;
 }
 
 const maxCustomStatusBytes = 16 * 1024;

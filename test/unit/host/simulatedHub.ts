@@ -101,6 +101,7 @@ export class SimulatedHub {
       hasOrchestrator: () => true,
       maxActions: 1000,
       storeInputs: false,
+      defaultVersion: null,
     };
     const newId = (): string => `e${this.#seq++}`;
     const commit = finishTurn({ instance, plan, result, now: this.now, rules, newId });
