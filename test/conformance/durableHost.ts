@@ -50,9 +50,9 @@ export class DurableHost extends ConformanceHost {
   }
 }
 
-/** The environment that loads a file of this folder into the host's processes before their own code. */
+/** The environment that loads a file of the folder `preload` into the host's processes before their own code. */
 export function preload(file: string): Readonly<Record<string, string>> {
-  return { NODE_OPTIONS: `--require ${JSON.stringify(path.join(__dirname, file))}` };
+  return { NODE_OPTIONS: `--require ${JSON.stringify(path.join(__dirname, "preload", file))}` };
 }
 
 export const isOver = ({ runtimeStatus }: { readonly runtimeStatus: string }): boolean =>

@@ -6,7 +6,7 @@
  */
 const path = require("node:path");
 
-const host = path.resolve(__dirname, "../../dist/host");
+const host = path.resolve(__dirname, "../../../dist/host");
 const modules = ["durable/turnStore.js", "durable/instanceOperations.js"];
 
 function killAtCall(target, name, moment, count) {
