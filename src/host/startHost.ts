@@ -4,15 +4,17 @@ import path from "node:path";
 import { appEnvironment, readConfig, readSettings, type Settings } from "./app/appFolder";
 import { AppSettingsError } from "./app/appSettings";
 import { AppRefused, AppWorker, type StandingInputs } from "./app/appWorker";
+import { FunctionRunner } from "./app/functionRunner";
 import { buildFunctionTable, type FunctionTable } from "./app/functionTable";
 import { HostConfigError, type HostConfig } from "./app/hostConfig";
 import type { HubDatabase } from "./durable/hubDatabase";
 import { durableClientInput, type DurableAddresses } from "./durable/clientBinding";
 import { TaskHub } from "./durable/taskHub";
-import { FunctionRunner, makeRoutes, type HostRoutesOptions } from "./http/hostRoutes";
+import { makeRoutes, type HostRoutesOptions } from "./http/hostRoutes";
 import { HostServer } from "./http/hostServer";
 import { defaultBodyLimit } from "./http/httpMessage";
 import type { HostKeys } from "./http/keys";
+import { systemClock as clock } from "./hostClock";
 import type { HostLog } from "./log/hostLog";
 import { DataFolderRefused, openDataFolder } from "./openDataFolder";
 import type { HostArguments } from "./parseArguments";
@@ -71,8 +73,8 @@ async function start(args: HostArguments, log: HostLog, closers: Closers): Promi
   });
   closers.add(async () => worker.stop(workerGraceMs));
   const loaded = await worker.start();
-  loaded.warnings.forEach((warning) => log.hostWarning(warning));
   const table = buildTable(loaded.functions, config, settings);
+  [...loaded.warnings, ...table.warnings].forEach((warning) => log.hostWarning(warning));
   const url = `http://127.0.0.1:${server.port}`;
   await serveApp(ground, { worker, table, url, log, closers });
   for (const fn of table.functions) {
@@ -152,14 +154,16 @@ async function serveApp(ground: Ground, { worker, table, url, log, closers }: Lo
     status: () => hostStatus(worker, table, hub, storage),
   };
   worker.setStandingInputs(durableClients(table, options.addresses));
-  const runner = new FunctionRunner(options);
+  const runner = new FunctionRunner({ worker, clock, log });
+  closers.add(() => runner.stop());
   server.setRoutes(makeRoutes(options, runner));
   taskHub.recover();
   const timers = new Timers({
     hub,
+    clock,
     log,
     run: async (timer, input) => {
-      await runner.run(timer, { json: input }, {}, "timer");
+      await runner.run(timer, { data: { json: input }, metadata: {}, reason: "timer" });
     },
   });
   closers.add(() => timers.stop());
@@ -208,6 +212,7 @@ function buildTable(
     registered,
     routePrefix: config.routePrefix,
     only: config.functions,
+    defaultRetry: config.retry,
     settings,
   });
   if (table.problems.length > 0)

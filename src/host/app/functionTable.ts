@@ -7,8 +7,11 @@
  */
 import { parseRouteTemplate, RouteTemplateError, type RouteTemplate } from "../http/routeTemplate";
 import { NcrontabError, parseSchedule, type TimerRule } from "../triggers/ncrontab";
+import { readRetryOptions, RetryPolicyError, type RetryPolicy } from "../triggers/retryPolicy";
+import { findTimeZone, TimeZoneError, utc, type TimeZone } from "../triggers/timeZone";
 import type { Binding, FunctionMetadata } from "../worker/protocol";
 import { AppSettingsError, isDisabled, resolveSettings } from "./appSettings";
+import { findRouteOverlaps } from "./routeOverlaps";
 
 export type AuthLevel = "anonymous" | "function" | "admin";
 
@@ -31,6 +34,7 @@ export interface TimerFunction extends Loaded {
   readonly rule: TimerRule;
   readonly useMonitor: boolean;
   readonly runOnStartup: boolean;
+  readonly retry: RetryPolicy | null;
 }
 
 export interface PlainFunction extends Loaded {
@@ -50,6 +54,8 @@ export interface TableInput {
   readonly registered: readonly FunctionMetadata[];
   readonly routePrefix: string;
   readonly only: readonly string[] | null;
+  /** What host.json says of failed timers without retry options of their own. */
+  readonly defaultRetry: RetryPolicy | null;
   readonly settings: Readonly<Record<string, string | undefined>>;
 }
 
@@ -82,17 +88,18 @@ export function buildFunctionTable(input: TableInput): FunctionTable {
         if (names.has(metadata.name.toLowerCase()))
           throw new Refused("another function has the same name but for case");
         names.add(metadata.name.toLowerCase());
-        functions.push(toFunction(metadata, input));
-        if (metadata.hasRetryOptions)
-          throw new Refused(
-            "retry options of a function are not emulated; use callActivityWithRetry in an orchestrator",
+        const fn = toFunction(metadata, input);
+        functions.push(fn);
+        if (metadata.retryOptions !== null && fn.kind !== "timer")
+          warnings.push(
+            `Function '${fn.name}': its retry options have no effect, as in Azure: of the supported triggers only timers have them. Use callActivityWithRetry in an orchestrator.`,
           );
       } catch (error) {
         problems.push(`Function '${metadata.name}': ${explain(error)}.`);
       }
     }
   }
-  return { functions, disabled, problems, warnings };
+  return { functions, disabled, problems, warnings: [...warnings, ...findRouteOverlaps(functions)] };
 }
 
 function compareNames(a: string, b: string): number {
@@ -105,6 +112,7 @@ function explain(error: unknown): string {
     error instanceof Refused ||
     error instanceof AppSettingsError ||
     error instanceof RouteTemplateError ||
+    error instanceof RetryPolicyError ||
     error instanceof NcrontabError;
   if (!isExpected) throw error;
   return error.message.replace(/\.$/, "");
@@ -128,7 +136,7 @@ function toFunction(metadata: FunctionMetadata, input: TableInput): AppFunction 
     case "httptrigger":
       return { ...loaded, kind: "http", ...readHttp(metadata.name, resolved, input.routePrefix) };
     case "timertrigger":
-      return { ...loaded, kind: "timer", ...readTimer(resolved, input.settings) };
+      return { ...loaded, kind: "timer", ...readTimer(resolved, metadata.retryOptions, input) };
     case "eventgridtrigger":
       return { ...loaded, kind: "eventGrid" };
     case "orchestrationtrigger":
@@ -204,16 +212,28 @@ function readAuthLevel(value: unknown): AuthLevel {
 
 function readTimer(
   binding: Binding,
-  settings: TableInput["settings"],
-): Pick<TimerFunction, "rule" | "useMonitor" | "runOnStartup"> {
-  const zone = settings["WEBSITE_TIME_ZONE"];
-  if (zone !== undefined && zone !== "" && zone.toUpperCase() !== "UTC") {
-    throw new Refused(`timers run in UTC on the local host; remove WEBSITE_TIME_ZONE=${zone}`);
-  }
-  const rule = parseSchedule(typeof binding["schedule"] === "string" ? binding["schedule"] : "");
+  retryOptions: FunctionMetadata["retryOptions"],
+  { settings, defaultRetry }: TableInput,
+): Pick<TimerFunction, "rule" | "useMonitor" | "runOnStartup" | "retry"> {
+  const schedule = typeof binding["schedule"] === "string" ? binding["schedule"] : "";
+  const rule = parseSchedule(schedule, timerZone(settings));
+  rule.next(0);
   return {
     rule,
     useMonitor: binding["useMonitor"] !== false && !rule.isSubMinute,
     runOnStartup: binding["runOnStartup"] === true,
+    retry: retryOptions === null ? defaultRetry : readRetryOptions(retryOptions),
   };
+}
+
+/** `WEBSITE_TIME_ZONE`, else `TZ` when it names a zone, else UTC. */
+function timerZone(settings: TableInput["settings"]): TimeZone {
+  const wanted = settings["WEBSITE_TIME_ZONE"];
+  try {
+    return findTimeZone(wanted === undefined || wanted === "" ? (settings["TZ"] ?? "UTC") : wanted);
+  } catch (error) {
+    if (!(error instanceof TimeZoneError)) throw error;
+    if (wanted === undefined || wanted === "") return utc;
+    throw new Refused(`WEBSITE_TIME_ZONE: ${error.message}`);
+  }
 }

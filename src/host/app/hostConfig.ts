@@ -1,4 +1,5 @@
 /** Reads host.json: the settings this host honours, with their defaults. */
+import { makeRetryPolicy, RetryPolicyError, type RetryPolicy } from "../triggers/retryPolicy";
 import { findLogLevel, type LogFilter, type LogLevel } from "../log/logLevel";
 
 export interface HostConfig {
@@ -8,8 +9,20 @@ export interface HostConfig {
   readonly logFilter: LogFilter;
   /** Names of the functions to load, or null for all. */
   readonly functions: readonly string[] | null;
+  readonly http: HttpConfig;
+  /** What happens to failed timers without retry options of their own; null for nothing. */
+  readonly retry: RetryPolicy | null;
   readonly durable: DurableConfig;
   readonly warnings: readonly string[];
+}
+
+export interface HttpConfig {
+  /** Requests that run or wait at once before others are turned away with 429; null for no limit. */
+  readonly maxOutstandingRequests: number | null;
+  /** Requests that run at once; others wait. Null for no limit. */
+  readonly maxConcurrentRequests: number | null;
+  /** Headers of every answer of the app's functions. */
+  readonly customHeaders: Readonly<Record<string, string>>;
 }
 
 export interface DurableConfig {
@@ -34,6 +47,7 @@ const knownTopKeys = [
   "version",
   "functiontimeout",
   "functions",
+  "retry",
   "logging",
   "extensions",
   "extensionbundle",
@@ -45,6 +59,7 @@ const knownTopKeys = [
   "manageddependency",
   "concurrency",
 ];
+const knownHttpKeys = ["routeprefix", "maxoutstandingrequests", "maxconcurrentrequests", "customheaders"];
 const defaultTimeoutMs = 30 * 60 * 1000;
 
 /**
@@ -65,11 +80,56 @@ export function parseHostConfig(
     functionTimeoutMs: parseTimeout(root.get("functiontimeout")),
     logFilter: parseLogFilter(child(child(root, "logging"), "loglevel")),
     functions: parseNames(root.get("functions")),
+    http: parseHttp(http),
+    retry: parseRetry(root.get("retry")),
     durable: parseDurable(durable, cores),
-    warnings: [...root.keys()]
-      .filter((key) => !knownTopKeys.includes(key))
-      .map((key) => `host.json: "${key}" is ignored by the local host.`),
+    warnings: [
+      ...[...root.keys()].filter((key) => !knownTopKeys.includes(key)),
+      ...[...http.keys()]
+        .filter((key) => !knownHttpKeys.includes(key))
+        .map((key) => `extensions.http.${key}`),
+    ].map((key) => `host.json: "${key}" is ignored by the local host.`),
   };
+}
+
+function parseHttp(section: Section): HttpConfig {
+  const headers = section.get("customheaders");
+  return {
+    maxOutstandingRequests: limit(section, "maxoutstandingrequests"),
+    maxConcurrentRequests: limit(section, "maxconcurrentrequests"),
+    customHeaders:
+      headers instanceof Map
+        ? Object.fromEntries([...(headers as Section)].map(([name, value]) => [name, String(value)]))
+        : {},
+  };
+}
+
+function limit(section: Section, key: string): number | null {
+  const value = section.get(key);
+  if (value === undefined || value === -1 || value === "-1") return null;
+  if (typeof value !== "number" || !Number.isInteger(value) || value < 1)
+    throw new HostConfigError(`host.json: http.${key} must be -1 or a whole number of at least 1.`);
+  return value;
+}
+
+function parseRetry(value: unknown): RetryPolicy | null {
+  if (!(value instanceof Map)) return null;
+  const interval = (key: string): number | undefined => {
+    const span: unknown = value.get(key);
+    return typeof span === "string" ? parseTimeSpan(span) : undefined;
+  };
+  try {
+    return makeRetryPolicy({
+      strategy: value.get("strategy"),
+      maxRetryCount: value.get("maxretrycount"),
+      delayMs: interval("delayinterval"),
+      minimumMs: interval("minimuminterval"),
+      maximumMs: interval("maximuminterval"),
+    });
+  } catch (error) {
+    if (!(error instanceof RetryPolicyError)) throw error;
+    throw new HostConfigError(`host.json: retry: ${error.message}.`);
+  }
 }
 
 function parseDurable(section: Section, cores: number): DurableConfig {

@@ -1,6 +1,7 @@
 /** Connects the HTTP front with the app's functions, the durable API and the Event Grid webhook. */
 import type { ServerResponse } from "node:http";
-import type { AppWorker, InvocationOutcome } from "../app/appWorker";
+import type { AppWorker } from "../app/appWorker";
+import { explainOutcome, type FunctionRunner } from "../app/functionRunner";
 import type { AppFunction, AuthLevel, FunctionTable, HttpFunction } from "../app/functionTable";
 import type { DurableAddresses } from "../durable/clientBinding";
 import { answerManagement } from "../durable/managementApi";
@@ -8,7 +9,6 @@ import type { TaskHub } from "../durable/taskHub";
 import type { HostLog } from "../log/hostLog";
 import { answerEventGrid } from "../triggers/eventGrid";
 import { timerInput } from "../triggers/timerState";
-import type { TypedData } from "../worker/protocol";
 import { endEmpty, sendJson, type HostRequest, type HostRoutes } from "./hostServer";
 import { toHttpInput, writeHttpOutput } from "./httpMessage";
 import type { KeyLevel } from "./keys";
@@ -24,52 +24,6 @@ export interface HostRoutesOptions {
 }
 
 const levels: readonly KeyLevel[] = ["anonymous", "function", "system", "admin"];
-
-/** Runs functions for triggers other than orchestrations and activities. */
-export class FunctionRunner {
-  readonly #options: HostRoutesOptions;
-
-  constructor(options: HostRoutesOptions) {
-    this.#options = options;
-  }
-
-  async run(
-    fn: AppFunction,
-    data: TypedData,
-    metadata: Readonly<Record<string, TypedData>>,
-    reason: string,
-  ): Promise<InvocationOutcome> {
-    const { worker, log } = this.#options;
-    log.executing(fn.name, reason);
-    const startedAt = performance.now();
-    const outcome = await worker.invoke(fn.name, {
-      inputData: [{ name: fn.triggerName, data }],
-      triggerMetadata: metadata,
-    });
-    log.executed(
-      fn.name,
-      outcome.kind === "returned",
-      performance.now() - startedAt,
-      explainOutcome(outcome),
-    );
-    return outcome;
-  }
-}
-
-/** Why an invocation did not return, or null. */
-export function explainOutcome(outcome: InvocationOutcome): string | null {
-  switch (outcome.kind) {
-    case "returned":
-    case "turned":
-      return null;
-    case "failed":
-      return outcome.failure.message;
-    case "timedOut":
-      return "it took longer than functionTimeout";
-    case "workerLost":
-      return `the app's process ended while it ran (${outcome.reason})`;
-  }
-}
 
 /** The routes of a running host. */
 export function makeRoutes(options: HostRoutesOptions, runner: FunctionRunner): HostRoutes {
@@ -147,7 +101,9 @@ async function runEvent(
   if (fn === undefined) return `there is no function '${name}'`;
   const data = event["data"];
   const metadata = data === undefined ? {} : { data: { json: JSON.stringify(data) } };
-  return explainOutcome(await runner.run(fn, { string: JSON.stringify(event) }, metadata, "Event Grid"));
+  return explainOutcome(
+    await runner.run(fn, { data: { string: JSON.stringify(event) }, metadata, reason: "Event Grid" }),
+  );
 }
 
 async function runHttp(
@@ -163,12 +119,8 @@ async function runHttp(
       endEmpty(response, 401);
       return;
     }
-    const outcome = await runner.run(
-      fn,
-      toHttpInput(request.raw, request.url, params, request.body),
-      {},
-      "HTTP",
-    );
+    const data = toHttpInput(request.raw, request.url, params, request.body);
+    const outcome = await runner.run(fn, { data, metadata: {}, reason: "HTTP" });
     if (outcome.kind === "returned") {
       writeHttpOutput(response, outcome.response.returnValue);
       return;
@@ -206,8 +158,10 @@ async function runByHand(
     endEmpty(response, 404);
     return;
   }
-  if (fn.kind === "timer") void runner.run(fn, { json: timerInput(fn, null, false) }, {}, "by hand");
-  else if (fn.kind === "eventGrid") void runner.run(fn, { string: readInput(request.body) }, {}, "by hand");
+  const byHand = { metadata: {}, reason: "by hand" };
+  if (fn.kind === "timer") void runner.run(fn, { data: { json: timerInput(fn, null, false) }, ...byHand });
+  else if (fn.kind === "eventGrid")
+    void runner.run(fn, { data: { string: readInput(request.body) }, ...byHand });
   else {
     sendJson(response, 400, { message: `'${fn.name}' is not a timer or Event Grid function.` });
     return;

@@ -122,6 +122,30 @@ function bind(parameter: ParameterPart, given: string): Params | null {
   return parameter.constraints.every((passes) => passes(value)) ? { [parameter.name]: value } : null;
 }
 
+/** Whether some path may match both templates. Constraints are not compared, so two that exclude each other count too. */
+export function overlap(first: RouteTemplate, second: RouteTemplate): boolean {
+  const shared = Math.min(first.segments.length, second.segments.length);
+  for (let index = 0; index < shared; index++) {
+    const [a, b] = [first.segments[index], second.segments[index]];
+    if (a?.kind === "rest" || b?.kind === "rest") return true;
+    const [left, right] = [literalOf(a), literalOf(b)];
+    if (left !== null && right !== null && left !== right) return false;
+  }
+  return [...first.segments.slice(shared), ...second.segments.slice(shared)].every(mayBeAbsent);
+}
+
+function literalOf(segment: Segment | undefined): string | null {
+  if (segment?.kind !== "parts") return null;
+  const [part, ...others] = segment.parts;
+  return part?.kind === "literal" && others.length === 0 ? part.text.toLowerCase() : null;
+}
+
+function mayBeAbsent(segment: Segment): boolean {
+  if (segment.kind === "rest") return true;
+  const [part, ...others] = segment.parts;
+  return others.length === 0 && part?.kind === "parameter" && (part.isOptional || part.fallback !== null);
+}
+
 /** A path segment as text; one that is badly encoded stands for itself. */
 export function decodeSegment(part: string): string {
   try {

@@ -1,9 +1,12 @@
 /**
- * NCRONTAB expressions (six fields with seconds, or five without) and constant intervals, in UTC. Pure.
+ * NCRONTAB expressions (six fields with seconds, or five without) and constant intervals. Pure.
  *
  * 1. A time matches when every field matches: day of month and day of week are both required.
  * 2. `next` is strictly later than its argument, on a whole second.
+ * 3. When clocks go forward, a time that is skipped comes as much later as they jump. When they go back, a schedule whose
+ *    second, minute or hour has a star, range or step runs in both passes of the hour, any other in the first alone.
  */
+import { findJump, utc, type TimeZone } from "./timeZone";
 
 /** When a timer trigger fires. Instants are Unix milliseconds. */
 export interface TimerRule {
@@ -35,8 +38,11 @@ const fields: readonly Field[] = [
 ];
 const searchYears = 30;
 
-/** Parses a cron expression or a time span `[d.]hh:mm[:ss]`; throws `NcrontabError` with what is wrong. */
-export function parseSchedule(text: string): TimerRule {
+/**
+ * Parses a cron expression, read on the wall clock of `zone`, or a time span `[d.]hh:mm[:ss]`. Throws `NcrontabError`
+ * with what is wrong.
+ */
+export function parseSchedule(text: string, zone: TimeZone = utc): TimerRule {
   const trimmed = text.trim();
   const spanMs = parseSpan(trimmed);
   if (spanMs !== null)
@@ -58,7 +64,43 @@ export function parseSchedule(text: string): TimerRule {
     months: sets[4] ?? [],
     weekdays: sets[5] ?? [],
   };
-  return { isCron: true, isSubMinute: seconds.length > 1, next: (after) => nextMatch(cron, after, text) };
+  const nextWall: NextWall = (from) => nextMatch(cron, from, text);
+  const isRepeating = all.slice(0, 3).some((field) => /[-*/]/.test(field));
+  const next =
+    zone === utc
+      ? (after: number) => nextWall(firstSecondAfter(after))
+      : (after: number) => nextInZone(nextWall, zone, isRepeating, after);
+  return { isCron: true, isSubMinute: seconds.length > 1, next };
+}
+
+/** The first wall time at or after `from`, a whole second, that matches. */
+type NextWall = (from: number) => number;
+
+function firstSecondAfter(instant: number): number {
+  return Math.floor(instant / 1000) * 1000 + 1000;
+}
+
+function nextInZone(nextWall: NextWall, zone: TimeZone, isRepeating: boolean, after: number): number {
+  let from = firstSecondAfter(after);
+  for (;;) {
+    const offset = zone.offsetAt(from);
+    const found = nextWall(from + offset) - offset;
+    const jump = findJump(zone, from, found);
+    if (jump === null) {
+      if (isRepeating || !isSecondPass(zone, found)) return found;
+      from = found + 1000;
+    } else if (found < jump + zone.offsetAt(jump) - offset) return found;
+    else from = jump;
+  }
+}
+
+const longestRepeatMs = 3 * 3_600_000;
+
+/** Whether clocks went back shortly before, so that they show this time again. */
+function isSecondPass(zone: TimeZone, instant: number): boolean {
+  const before = zone.offsetAt(instant - longestRepeatMs);
+  const back = before - zone.offsetAt(instant);
+  return back > 0 && zone.offsetAt(instant - back) === before;
 }
 
 function parseSpan(text: string): number | null {
@@ -115,8 +157,7 @@ interface Cron {
   readonly weekdays: readonly number[];
 }
 
-function nextMatch(cron: Cron, after: number, text: string): number {
-  const earliest = Math.floor(after / 1000) * 1000 + 1000;
+function nextMatch(cron: Cron, earliest: number, text: string): number {
   const start = new Date(earliest);
   const lastYear = start.getUTCFullYear() + searchYears;
   let day = Date.UTC(start.getUTCFullYear(), start.getUTCMonth(), start.getUTCDate());

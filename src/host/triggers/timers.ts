@@ -4,11 +4,13 @@
  */
 import type { TimerFunction } from "../app/functionTable";
 import type { HubDatabase } from "../durable/hubDatabase";
+import type { HostClock } from "../hostClock";
 import type { HostLog } from "../log/hostLog";
 import { afterRun, startTimer, timerInput, type TimerStatus } from "./timerState";
 
 export interface TimersOptions {
   readonly hub: HubDatabase;
+  readonly clock: HostClock;
   readonly log: HostLog;
   /** Runs the function with its timer object; resolves when it ended, well or not. */
   readonly run: (timer: TimerFunction, input: string) => Promise<void>;
@@ -18,7 +20,7 @@ const longestStepMs = 60_000;
 
 export class Timers {
   readonly #options: TimersOptions;
-  readonly #alarms = new Map<string, NodeJS.Timeout>();
+  readonly #alarms = new Map<string, () => void>();
   #isStopped = false;
 
   constructor(options: TimersOptions) {
@@ -27,7 +29,7 @@ export class Timers {
 
   async start(timers: readonly TimerFunction[]): Promise<void> {
     for (const timer of timers) {
-      const now = Date.now();
+      const now = this.#options.clock.now();
       const { status, runNow } = startTimer(timer, this.#read(timer), now);
       if (status !== null) await this.#write(timer, status);
       if (runNow === null) this.#arm(timer, status?.next ?? timer.rule.next(now), status);
@@ -37,15 +39,16 @@ export class Timers {
 
   stop(): void {
     this.#isStopped = true;
-    this.#alarms.forEach((alarm) => clearTimeout(alarm));
+    this.#alarms.forEach((callOff) => callOff());
   }
 
   #arm(timer: TimerFunction, due: number, status: TimerStatus | null): void {
     if (this.#isStopped) return;
-    const now = Date.now();
-    if (now >= due) return void this.#fire(timer, due, status, false);
-    const alarm = setTimeout(() => this.#arm(timer, due, status), Math.min(due - now, longestStepMs));
-    this.#alarms.set(timer.name, alarm);
+    const { clock } = this.#options;
+    const leftMs = due - clock.now();
+    if (leftMs <= 0) return void this.#fire(timer, due, status, false);
+    const callOff = clock.after(Math.min(leftMs, longestStepMs), () => this.#arm(timer, due, status));
+    this.#alarms.set(timer.name, callOff);
   }
 
   async #fire(
@@ -54,8 +57,8 @@ export class Timers {
     status: TimerStatus | null,
     isPastDue: boolean,
   ): Promise<void> {
-    const { log, run } = this.#options;
-    const startedAt = Date.now();
+    const { clock, log, run } = this.#options;
+    const startedAt = clock.now();
     log.timerFired(timer.name, isPastDue);
     await run(timer, timerInput(timer, status, isPastDue));
     const after = afterRun(timer.rule, due, startedAt);

@@ -30,7 +30,7 @@ export type CoreLog = (level: string, category: string, message: string) => void
 export interface RegisteredFunction {
   readonly metadata: { readonly name: string; readonly bindings: Readonly<Record<string, Binding>> };
   readonly callback: Handler;
-  readonly hasRetryOptions: boolean;
+  readonly retryOptions: unknown;
 }
 
 export const hookNames = ["appStart", "appTerminate", "preInvocation", "postInvocation", "log"] as const;
@@ -90,8 +90,8 @@ export class Registry {
     this.#assertOpen(`register function '${name}'`);
     if (this.functions.has(name)) throw systemError(`A function named '${name}' is already registered.`);
     const bindings = metadata["bindings"] as Readonly<Record<string, Binding>>;
-    const hasRetryOptions = metadata["retryOptions"] !== undefined;
-    this.functions.set(name, { metadata: { name, bindings }, callback, hasRetryOptions });
+    const retryOptions = metadata["retryOptions"] ?? null;
+    this.functions.set(name, { metadata: { name, bindings }, callback, retryOptions });
     return new Disposable(() => {
       this.#assertOpen(`remove function '${name}'`);
       this.functions.delete(name);
@@ -111,10 +111,10 @@ export class Registry {
   }
 
   describe(): FunctionMetadata[] {
-    return [...this.functions.values()].map(({ metadata, hasRetryOptions }) => ({
-      ...(JSON.parse(JSON.stringify(metadata)) as Pick<FunctionMetadata, "name" | "bindings">),
-      hasRetryOptions,
-    }));
+    return [...this.functions.values()].map(
+      ({ metadata, retryOptions }) =>
+        JSON.parse(JSON.stringify({ ...metadata, retryOptions })) as FunctionMetadata,
+    );
   }
 
   #assertOpen(action: string): void {

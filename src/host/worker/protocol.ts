@@ -7,15 +7,25 @@ export type TypedData = Readonly<Record<string, unknown>>;
 export interface FunctionMetadata {
   readonly name: string;
   readonly bindings: Readonly<Record<string, Binding>>;
-  readonly hasRetryOptions: boolean;
+  /** As the library registered it, or null. */
+  readonly retryOptions: Readonly<Record<string, unknown>> | null;
 }
 
 export type Binding = Readonly<Record<string, unknown>>;
+
+/** Tells a function that this run follows failed ones; `retryCount` counts from 1. */
+export interface RetryContext {
+  readonly retryCount: number;
+  /** -1 for no limit. */
+  readonly maxRetryCount: number;
+  readonly exception: { readonly message: string; readonly source: string; readonly stackTrace: string };
+}
 
 export interface InvocationRequest {
   readonly invocationId: string;
   readonly inputData: readonly { readonly name: string; readonly data: TypedData }[];
   readonly triggerMetadata: Readonly<Record<string, TypedData>>;
+  readonly retryContext?: RetryContext;
 }
 
 /** Asks for one invocation. `knownLeaves` is set for orchestrators: the leaves whose detail the host already has. */

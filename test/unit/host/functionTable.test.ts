@@ -5,11 +5,11 @@ import type { Binding } from "../../../src/host/worker/protocol";
 const fn = (name: string, trigger: Binding, others: Record<string, Binding> = {}) => ({
   name,
   bindings: { trigger: { direction: "in", ...trigger }, ...others },
-  hasRetryOptions: false,
+  retryOptions: null as Record<string, unknown> | null,
 });
 
 function build(registered: ReturnType<typeof fn>[], settings: Record<string, string> = {}): FunctionTable {
-  return buildFunctionTable({ registered, routePrefix: "api", only: null, settings });
+  return buildFunctionTable({ registered, routePrefix: "api", only: null, defaultRetry: null, settings });
 }
 
 describe("the function table", () => {
@@ -74,10 +74,42 @@ describe("the function table", () => {
     expect(table.problems).toHaveLength(2);
   });
 
-  test("refuses a time zone for timers instead of firing at another hour", () => {
-    const table = build([fn("t", { type: "timerTrigger", schedule: "0 0 9 * * *" })], {
-      WEBSITE_TIME_ZONE: "Europe/Vienna",
-    });
-    expect(table.problems).toEqual([expect.stringContaining("WEBSITE_TIME_ZONE")]);
+  test("reads a schedule on the wall clock of WEBSITE_TIME_ZONE, and refuses a name it does not know", () => {
+    const timer = fn("t", { type: "timerTrigger", schedule: "0 0 9 * * *" });
+    const [found] = build([timer], { WEBSITE_TIME_ZONE: "Europe/Vienna", TZ: "Asia/Tokyo" }).functions;
+    const next = found?.kind === "timer" ? found.rule.next(Date.parse("2026-01-15T00:00:00Z")) : 0;
+    expect(new Date(next).toISOString()).toBe("2026-01-15T08:00:00.000Z");
+    expect(build([timer], { WEBSITE_TIME_ZONE: "W. Europe Standard Time" }).problems).toEqual([
+      expect.stringContaining("IANA"),
+    ]);
+  });
+
+  test("refuses a schedule that never fires, instead of failing when it is first asked", () => {
+    const timer = fn("t", { type: "timerTrigger", schedule: "0 0 0 31 FEB *" });
+    expect(build([timer]).problems).toEqual([expect.stringContaining("never fires")]);
+  });
+
+  test("takes retry options for timers, warns where they have no effect, and refuses what it cannot follow", () => {
+    const retryOptions = { retryStrategy: "fixedDelay", maxRetryCount: 2, delayInterval: { seconds: 5 } };
+    const timer = { ...fn("t", { type: "timerTrigger", schedule: "0 0 9 * * *" }), retryOptions };
+    expect(build([timer]).functions).toEqual([
+      expect.objectContaining({ retry: { kind: "fixedDelay", maxRetries: 2, delayMs: 5000 } }),
+    ]);
+    const http = { ...fn("h", { type: "httpTrigger" }), retryOptions };
+    expect(build([http])).toMatchObject({ problems: [], warnings: [expect.stringContaining("'h'")] });
+    const wrong = { ...timer, retryOptions: { ...retryOptions, maxRetryCount: -2 } };
+    expect(build([wrong]).problems).toEqual([expect.stringContaining("maxRetryCount")]);
+  });
+
+  test("warns of routes that overlap, since the name of the function decides between them", () => {
+    const http = (name: string, route: string, methods: string[]): ReturnType<typeof fn> =>
+      fn(name, { type: "httpTrigger", route, methods });
+    const table = build([
+      http("byId", "runs/{id}", ["GET"]),
+      http("cancel", "runs/{id}/cancel", ["POST"]),
+      http("create", "runs/{id}", ["POST"]),
+      http("latest", "runs/latest", ["GET"]),
+    ]);
+    expect(table.warnings).toEqual([expect.stringMatching(/'byId'.*'latest'.*overlap; 'byId' gets/)]);
   });
 });
