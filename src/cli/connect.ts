@@ -7,9 +7,23 @@ import { readServiceNote } from "./dataFolder";
 
 const hourMs = 3_600_000;
 
+/** The key that signs this folder's tokens, made when there is none; a key that cannot be used is one sentence. */
+export async function tokenKeyOf(dataFolder: string): Promise<Uint8Array> {
+  try {
+    return await localTokenKey(dataFolder);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw new CliError(
+      "code" in error
+        ? `The token key in the data folder ${dataFolder} cannot be used: ${error.message}.`
+        : error.message,
+    );
+  }
+}
+
 /** A bearer token that may do everything, for one hour. Makes the key when the folder has none. */
 export async function localToken(dataFolder: string): Promise<string> {
-  const key = await localTokenKey(dataFolder);
+  const key = await tokenKeyOf(dataFolder);
   const claims = { subject: "local", roles };
   return signLocalToken(key, claims, { audience: localAudience, issuedAt: new Date(), lifetimeMs: hourMs });
 }

@@ -6,7 +6,7 @@ import { constants } from "node:fs";
 import { access, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
-import { CliError } from "./cliError";
+import { CliError, usageError } from "./cliError";
 
 /** The clone that this command was built in. */
 export const appFolder = resolve(__dirname, "..", "..");
@@ -18,6 +18,7 @@ export function userFolder(env: NodeJS.ProcessEnv): string {
 
 /** Absolute folder of `--data`; without the option it is `.sluice` in the clone, wherever the user stands. */
 export function dataFolderOf(option: string | undefined, env: NodeJS.ProcessEnv): string {
+  if (option?.trim() === "") throw usageError("--data takes the path of a folder, not an empty text.");
   return option === undefined ? join(appFolder, ".sluice") : resolve(userFolder(env), option);
 }
 

@@ -1,10 +1,18 @@
-/** Watches a run to its end through the HTTP API. */
+/**
+ * Watches a run to its end through the HTTP API.
+ *
+ * 1. A service that fails for a moment is asked again; one that tells nothing for `patienceMs` is given up in words.
+ */
 import type { HistoryRun } from "../contract/historyRun";
 import type { PipelineRun } from "../sdk/pipelineRun";
 import type { StepRun } from "../sdk/stepRun";
+import { CliError } from "./cliError";
+import { formatDuration } from "./render/duration";
 import type { RunView, StepView } from "./render/runTree";
 
 const pollMs = 200;
+const patienceMs = 30_000;
+const silence = "it does not answer";
 
 export interface FollowedRun {
   readonly view: RunView;
@@ -17,19 +25,54 @@ export async function readRun(run: PipelineRun, pipeline: string): Promise<Follo
   return { view: runView(history, steps, pipeline), steps };
 }
 
-/** Calls `show` with every state that it sees, and answers the last one: a terminal one, unless `signal` aborts. */
+/**
+ * Calls `show` with every state that it sees, and answers the last one: a terminal one, unless `signal` aborts.
+ * `patience` is how long, in milliseconds, the service may say nothing.
+ */
 export async function followRun(
   run: PipelineRun,
   pipeline: string,
   show: (view: RunView) => void,
   signal: AbortSignal,
+  patience = patienceMs,
 ): Promise<FollowedRun> {
+  let heardAt = performance.now();
+  let reason = silence;
   for (;;) {
-    const followed = await readRun(run, pipeline);
-    show(followed.view);
-    if (hasEnded(followed.view.status) || signal.aborted) return followed;
+    const silenceEndsAt = heardAt + patience;
+    const heard = await readBefore(silenceEndsAt, run, pipeline);
+    if (typeof heard === "string") reason = heard;
+    else if (heard !== undefined) {
+      heardAt = performance.now();
+      reason = silence;
+      show(heard.view);
+      if (hasEnded(heard.view.status) || signal.aborted) return heard;
+    }
+    if (signal.aborted || performance.now() >= heardAt + patience)
+      throw new CliError(givenUp(run.id, patience, reason));
     await pause(pollMs, signal);
   }
+}
+
+/** The run, in words why it could not be read, or undefined when nothing is known of it at that moment. */
+async function readBefore(
+  moment: number,
+  run: PipelineRun,
+  pipeline: string,
+): Promise<FollowedRun | string | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((tell) => {
+    timer = setTimeout(() => tell(undefined), Math.max(0, moment - performance.now()));
+  });
+  const read = readRun(run, pipeline).catch((error: unknown) =>
+    (error instanceof Error ? error.message : String(error)).replace(/\.$/, ""),
+  );
+  return Promise.race([read, late]).finally(() => clearTimeout(timer));
+}
+
+function givenUp(runId: string, patience: number, reason: string): string {
+  const told = `The service has told nothing of run ${runId} for ${formatDuration(patience)} (${reason})`;
+  return `${told}: start it again, then sluice run ${runId} shows what became of the run.`;
 }
 
 export function hasEnded(status: string): boolean {

@@ -7,13 +7,13 @@
  * 4. The host ends by itself when this process is gone: it sees the channel between them close.
  */
 import { spawn, type ChildProcess } from "node:child_process";
-import { createWriteStream, type WriteStream } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import type { WriteStream } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { z } from "zod";
 import { CliError } from "./cliError";
 import { appFolder } from "./dataFolder";
+import { hostLogFile, openHostLog } from "./hostLog";
 
 /** Time for a gentle end; a Ctrl-C stops everything within 5 s. */
 const graceMs = 4000;
@@ -41,11 +41,10 @@ const refusalPrefix = "sluice-host: ";
 
 const readyLine = z.object({ url: z.url() });
 
-/** Starts the host and waits until it listens. Aborting `signal` ends it while it starts. */
+/** Starts the host on an open data folder and waits until it listens. Aborting `signal` ends it while it starts. */
 export async function startHost(settings: HostSettings, signal: AbortSignal): Promise<HostProcess> {
-  const logFile = join(settings.dataFolder, "host.log");
-  await mkdir(settings.dataFolder, { recursive: true });
-  const log = createWriteStream(logFile, { flags: "a" });
+  const logFile = hostLogFile(settings.dataFolder);
+  const log = await openHostLog(settings.dataFolder);
   const child = spawn(process.execPath, hostArguments(settings), {
     env: hostEnvironment(settings, process.env),
     stdio: ["ignore", "pipe", "pipe", "ipc"],
@@ -91,9 +90,19 @@ function untilReady(child: ChildProcess, log: WriteStream, logFile: string): Pro
     });
     child.once("close", (code, signal) => {
       const how = code === null ? `by ${signal ?? "a signal"}` : `with code ${code}`;
-      failed(new CliError(refusal || `The host ended ${how} before it was ready: ${logFile} says more.`));
+      failed(
+        new CliError(
+          refusalWithRemedy(refusal) || `The host ended ${how} before it was ready: ${logFile} says more.`,
+        ),
+      );
     });
   });
+}
+
+/** The host's storage knows its ports but not the option that they follow from. */
+function refusalWithRemedy(refusal: string): string {
+  const isStoragePort = /storage cannot start: Port \d+ is taken/.test(refusal);
+  return isStoragePort ? `${refusal} Storage takes the two ports after --port: choose another.` : refusal;
 }
 
 function eachLine(stream: NodeJS.ReadableStream | null, take: (line: string) => void): void {

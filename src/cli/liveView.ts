@@ -14,7 +14,8 @@ export function openLiveView(terminal: Terminal): LiveView {
   const appended = appendChanges(terminal);
   return {
     show(run, now) {
-      const fits = terminal.isTerminal && run.steps.length + 3 < terminal.height();
+      const longest = 2 * run.steps.length + 3;
+      const fits = terminal.isTerminal && longest < terminal.height();
       (fits ? inPlace : appended).show(run, now);
     },
   };

@@ -21,6 +21,7 @@ export function openTerminal(
   stderr: NodeJS.WriteStream,
   noColor?: string,
 ): Terminal {
+  for (const stream of [stdout, stderr]) stream.on("error", passOverClosedReader);
   // A window that reports no size has 0 columns; a pipe has none at all.
   const isTerminal = stdout.isTTY && stdout.columns > 0;
   return {
@@ -32,4 +33,9 @@ export function openTerminal(
     error: (text) => void stderr.write(`${text}\n`),
     raw: (text) => void stdout.write(text),
   };
+}
+
+/** A reader that has seen enough (`sluice runs | head`) or a window that was closed is no failure of the command. */
+function passOverClosedReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
 }

@@ -3,12 +3,14 @@ import { CliError } from "./cliError";
 
 const pollMs = 50;
 const patienceMs = 30_000;
+/** For one answer, which a service that hangs never gives. */
+const answerMs = 10_000;
 
 /** Waits until `GET /health` answers 200; a service that stays unhealthy is told with its own reasons. */
 export async function waitForHealth(baseUrl: string, signal: AbortSignal): Promise<void> {
   const giveUpAt = performance.now() + patienceMs;
   for (;;) {
-    const reason = await unhealthyReason(baseUrl);
+    const reason = await unhealthyReason(baseUrl, AbortSignal.any([signal, AbortSignal.timeout(answerMs)]));
     if (reason === undefined || signal.aborted) return;
     if (performance.now() > giveUpAt)
       throw new CliError(`The service started but is not healthy: ${reason}.`);
@@ -16,9 +18,9 @@ export async function waitForHealth(baseUrl: string, signal: AbortSignal): Promi
   }
 }
 
-async function unhealthyReason(baseUrl: string): Promise<string | undefined> {
+async function unhealthyReason(baseUrl: string, signal: AbortSignal): Promise<string | undefined> {
   try {
-    const response = await fetch(`${baseUrl}/health`);
+    const response = await fetch(`${baseUrl}/health`, { signal });
     const body: unknown = await response.json();
     if (response.ok) return undefined;
     const answer = health.safeParse(body).data;

@@ -2,11 +2,11 @@
  * `sluice start`: the whole service in the foreground.
  *
  * 1. However it ends, the host and with it every child is gone when the command returns.
- * 2. Ctrl-C is the normal end and exit code 0; a start that fails is one sentence and exit code 1.
+ * 2. Ctrl-C is the normal end and exit code 0, also while the service hangs; a start that fails is one sentence and
+ *    exit code 1.
  */
-import { localTokenKey } from "../../contract/localTokenKey";
 import { CliError, usageError } from "../cliError";
-import { openWorkspace } from "../connect";
+import { openWorkspace, tokenKeyOf } from "../connect";
 import {
   appFolder,
   dataFolderOf,
@@ -39,7 +39,7 @@ export async function start(args: readonly string[], terminal: Terminal): Promis
   const interrupts = watchInterrupts();
   try {
     await openDataFolder(options.dataFolder);
-    await localTokenKey(options.dataFolder);
+    await tokenKeyOf(options.dataFolder);
     return await serve(options, terminal, interrupts);
   } catch (error) {
     if (interrupts.signal.aborted) return 0;
@@ -78,10 +78,15 @@ async function serve(options: StartOptions, terminal: Terminal, interrupts: Inte
   const died = host.exited.then(() => {
     throw new CliError(`The host ended by itself: ${host.logFile} says why.`);
   });
+  const interrupted = aborted(interrupts.signal).then(() => {
+    terminal.line("Stopping …");
+    return 0;
+  });
+  const worked = work(host, options, terminal, interrupts.signal);
   try {
-    return await Promise.race([died, work(host, options, terminal, interrupts.signal)]);
+    return await Promise.race([died, worked, interrupted]);
   } finally {
-    died.catch(() => undefined);
+    for (const beaten of [died, worked]) beaten.catch(() => undefined);
     await host.stop();
     await removeServiceNote(options.dataFolder);
   }
@@ -94,13 +99,14 @@ async function work(
   signal: AbortSignal,
 ): Promise<number> {
   await waitForHealth(host.url, signal);
+  signal.throwIfAborted();
   await writeServiceNote(options.dataFolder, { url: host.url, pid: process.pid });
   terminal.line(`Sluice answers at ${terminal.style.bold(host.url)}  (log: ${host.logFile})`);
   const finished = !options.example || (await runFirst(host, options, terminal, signal));
+  signal.throwIfAborted();
   if (options.once) return finished ? 0 : 1;
   terminal.line(terminal.style.dim("The service stays up until Ctrl-C."));
   await aborted(signal);
-  terminal.line("Stopping …");
   return 0;
 }
 

@@ -12,6 +12,8 @@ export interface MetricView {
 }
 
 const courseWidth = 24;
+/** A line with less room than this has no place for a course. */
+const leastForCourse = 64;
 const longestTable = 8;
 
 export function renderMetrics(
@@ -24,14 +26,14 @@ export function renderMetrics(
     { title: "STEP" },
     { title: "METRIC" },
     { title: "VALUE", align: "right" as const, flexible: true },
-    { title: "COURSE" },
+    { title: width < leastForCourse ? "" : "COURSE" },
   ];
   const rows = metrics.flatMap(({ step, name, rows: values }) =>
-    linesOf(values).map(({ value, remark }, index) => [
+    linesOf(values).map(({ value, course, isTable }, index) => [
       { text: index === 0 ? printable(step) : "", paint: style.dim },
       { text: index === 0 ? printable(name) : "" },
-      { text: value, paint: style.bold },
-      { text: remark },
+      { text: value, paint: style.bold, spansRest: isTable },
+      { text: width < leastForCourse ? "" : course },
     ]),
   );
   return renderTable(columns, rows, width, style.dim);
@@ -39,7 +41,9 @@ export function renderMetrics(
 
 interface Line {
   readonly value: string;
-  readonly remark: string;
+  readonly course: string;
+  /** Whether it is a row of a table, which is wider than a value. */
+  readonly isTable: boolean;
 }
 
 type Row = MetricView["rows"][number];
@@ -49,9 +53,9 @@ function linesOf(rows: readonly Row[]): readonly Line[] {
   const last = rows.at(-1);
   if (last === undefined) return [];
   if (rows.length > 1 && rows.length <= longestTable && rows.some(isWide)) {
-    return rows.map((row) => ({ value: rowText(row), remark: "" }));
+    return rows.map((row) => ({ value: rowText(row), course: "", isTable: true }));
   }
-  return [{ value: rowText(last), remark: course(rows) }];
+  return [{ value: rowText(last), course: courseOf(rows), isTable: false }];
 }
 
 const isWide = (row: Row): boolean => Object.keys(row).length > 1;
@@ -62,7 +66,7 @@ function rowText(row: Row): string {
   return entries.map(([key, value]) => `${printable(key)} ${formatValue(value)}`).join(", ");
 }
 
-function course(rows: readonly Row[]): string {
+function courseOf(rows: readonly Row[]): string {
   if (rows.length < 2) return "";
   const values = rows.flatMap((row) => Object.values(row)).filter((value) => typeof value === "number");
   const isSeries = values.length === rows.length && !rows.some(isWide);

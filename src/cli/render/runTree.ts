@@ -32,12 +32,18 @@ export function renderRunTree(run: RunView, now: Date, style: Style, width: numb
   const head = `${paint(run.status)}  ${durationOf(run.startedAt, run.endedAt, now)}`.trimEnd();
   const title = renderTitle(run, head, style, width);
   const nameWidth = Math.max(0, ...run.steps.map((step) => textWidth(printable(step.name))));
-  const steps = run.steps.map((step, index) => {
-    const branch = index === run.steps.length - 1 ? "└─" : "├─";
-    return `${style.dim(branch)} ${renderStep(step, nameWidth, now, style, width - 3)}`;
+  const steps = run.steps.flatMap((step, index) => {
+    const isLast = index === run.steps.length - 1;
+    const lines = renderStep(step, nameWidth, now, style, width - 3);
+    return lines.map((line, row) => `${style.dim(branch(isLast, row))} ${line}`.trimEnd());
   });
   const reason = run.reason === "" ? [] : [style.bad(fitTo(printable(run.reason), width))];
   return [title, ...steps, ...reason];
+}
+
+function branch(isLast: boolean, row: number): string {
+  if (row > 0) return isLast ? "  " : "│ ";
+  return isLast ? "└─" : "├─";
 }
 
 /** The id gives way where the line is too short for it. */
@@ -49,16 +55,26 @@ function renderTitle(run: RunView, head: string, style: Style, width: number): s
 
 const statusWidth = "CancelRequested".length - 5;
 const durationWidth = 8;
+/** A remark with less room than this beside the step gets a line of its own. */
+const leastRemark = 20;
 
-function renderStep(step: StepView, nameWidth: number, now: Date, style: Style, width: number): string {
+function renderStep(
+  step: StepView,
+  nameWidth: number,
+  now: Date,
+  style: Style,
+  width: number,
+): readonly string[] {
   const status = stepWord(step);
   const word = padTo(paintStatus(style, step.status)(status), statusWidth);
   const duration = padLeftTo(durationOf(step.startedAt, step.endedAt, now), durationWidth);
   const start = `${mark(style, step.status)} ${padTo(printable(step.name), nameWidth)}  ${word}  ${duration}`;
+  const said = remark(step);
+  const paint = step.reason === "" ? style.dim : style.bad;
   const room = width - textWidth(start) - 2;
-  const text = fitTo(remark(step), room);
-  const said = step.reason === "" ? style.dim(text) : style.bad(text);
-  return said === "" ? start.trimEnd() : `${start}  ${said}`;
+  if (said === "") return [start.trimEnd()];
+  if (textWidth(said) <= room || room >= leastRemark) return [`${start}  ${paint(fitTo(said, room))}`];
+  return [start.trimEnd(), `  ${paint(fitTo(said, width - 2))}`];
 }
 
 /** What is worth saying about a step besides its status. */

@@ -5,6 +5,8 @@ import type { Paint } from "./style";
 export interface Cell {
   readonly text: string;
   readonly paint?: Paint;
+  /** Takes the rest of the line, to the left; cells behind it are not shown, and no column widens for it. */
+  readonly spansRest?: boolean;
 }
 
 export interface Column {
@@ -26,8 +28,11 @@ export function renderTable(
 ): readonly string[] {
   const widths = columnWidths(columns, rows, width);
   const titles = columns.map(({ title }) => ({ text: title, paint: titlePaint }));
-  return [titles, ...rows].map((cells) => renderLine(columns, cells, widths));
+  return [titles, ...rows].map((cells) => renderLine(columns, cells, widths, width));
 }
+
+const widthWithin = (cell: Cell | undefined): number =>
+  cell === undefined || cell.spansRest === true ? 0 : textWidth(cell.text);
 
 function columnWidths(
   columns: readonly Column[],
@@ -35,7 +40,7 @@ function columnWidths(
   width: number,
 ): readonly number[] {
   const natural = columns.map(({ title }, index) =>
-    Math.max(textWidth(title), ...rows.map((cells) => textWidth(cells[index]?.text ?? ""))),
+    Math.max(textWidth(title), ...rows.map((cells) => widthWithin(cells[index]))),
   );
   const total = natural.reduce((sum, each) => sum + each, 0) + gap * (columns.length - 1);
   return natural.map((each, index) =>
@@ -45,9 +50,21 @@ function columnWidths(
   );
 }
 
-function renderLine(columns: readonly Column[], cells: readonly Cell[], widths: readonly number[]): string {
-  const parts = columns.map(({ align }, index) => {
+function renderLine(
+  columns: readonly Column[],
+  cells: readonly Cell[],
+  widths: readonly number[],
+  lineWidth: number,
+): string {
+  const spanning = cells.findIndex(({ spansRest }) => spansRest === true);
+  const shown = spanning === -1 ? columns : columns.slice(0, spanning + 1);
+  const parts = shown.map(({ align }, index) => {
     const cell = cells[index] ?? { text: "" };
+    if (index === spanning) {
+      const before = widths.slice(0, index).reduce((sum, each) => sum + each + gap, 0);
+      const text = fitTo(cell.text, Math.max(least, lineWidth - before));
+      return cell.paint === undefined ? text : cell.paint(text);
+    }
     const width = widths[index] ?? 0;
     const text = fitTo(cell.text, width);
     const painted = cell.paint === undefined ? text : cell.paint(text);

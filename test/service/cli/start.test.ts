@@ -1,15 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { chmod, writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
+import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { createServer, type AddressInfo, type Server } from "node:net";
 import { join } from "node:path";
 import {
   descendants,
   isRunning,
   removeFolder,
+  runInShell,
   startSluice,
   temporaryDataFolder,
   type StartedSluice,
 } from "./startedSluice";
+import { pidBelow } from "../app/pipelineCalls";
 
 let dataFolder: string;
 let started: StartedSluice[];
@@ -27,6 +29,19 @@ function start(...args: string[]): StartedSluice {
   const sluice = startSluice(["--port", "0", "--data", dataFolder, "--no-example", ...args]);
   started.push(sluice);
   return sluice;
+}
+
+/** A free port whose predecessor is free as well, taken by the listener. */
+async function listenWithRoomBefore(listener: Server): Promise<number> {
+  const before = createServer();
+  await new Promise<void>((done) => before.listen(0, "127.0.0.1", done));
+  const port = (before.address() as AddressInfo).port + 1;
+  const taken = await new Promise<boolean>((done) => {
+    listener.once("error", () => done(false));
+    listener.listen(port, "127.0.0.1", () => done(true));
+  });
+  await new Promise((done) => before.close(done));
+  return taken ? port : listenWithRoomBefore(listener);
 }
 
 const stayingUp = /answers at (http\S+)[^]*stays up until Ctrl-C/;
@@ -80,6 +95,51 @@ describe("sluice start", () => {
     const sluice = startSluice(["--once", "--port", "0", "--data", "/proc/nowhere/data"]);
     expect(await sluice.exited).toBe(1);
     expect(sluice.stderr()).toMatch(/^The data folder \/proc\/nowhere\/data cannot be used[^\n]*\n$/);
+  });
+
+  test("says that a port of the storage is taken, and which option moves it", async () => {
+    const listener = createServer();
+    const port = await listenWithRoomBefore(listener);
+    const sluice = start("--port", String(port - 1));
+    expect(await sluice.exited).toBe(1);
+    expect(sluice.stderr()).toMatch(
+      new RegExp(`^[^\n]*Port ${port} is taken[^\n]* --port: choose another\\.\n$`),
+    );
+    await new Promise((done) => listener.close(done));
+  });
+
+  test.each([
+    ["host.log", /^The log \S+ cannot be written: [^\n]*EISDIR[^\n]*\n$/],
+    [join("app", "token-key"), /^The token key in the data folder \S+ cannot be used: [^\n]*EISDIR[^\n]*\n$/],
+  ])("says which file of the data folder cannot be used: %s", async (file, sentence) => {
+    await mkdir(join(dataFolder, file), { recursive: true });
+    const sluice = start();
+    expect(await sluice.exited).toBe(1);
+    expect(sluice.stderr()).toMatch(sentence);
+  });
+
+  test("does not take an empty --data for the folder in which it stands", async () => {
+    const sluice = startSluice(["--port", "0", "--no-example", "--data", ""]);
+    expect(await sluice.exited).toBe(2);
+    expect(sluice.stderr()).toBe("--data takes the path of a folder, not an empty text.\n");
+  });
+
+  test("lets a reader of the list of runs leave early, without a stack", async () => {
+    const sluice = start();
+    await sluice.until(stayingUp);
+    const list = `node bin/sluice.mjs runs --data '${dataFolder}'`;
+    const ran = runInShell(`{ ${list}; echo "code $?" >&2; } | true`);
+    expect(ran).toEqual({ code: 0, stdout: "", stderr: "code 0\n" });
+  });
+
+  test("ends at Ctrl-C although the service hangs", async () => {
+    const sluice = start("--example");
+    await sluice.until(/First run:/);
+    const host = pidBelow(sluice.pid, "dist/host/main.js");
+    process.kill(host, "SIGSTOP");
+    sluice.signal("SIGINT");
+    expect(await sluice.exited).toBe(0);
+    expect(isRunning(host)).toBe(false);
   });
 
   test("says that the data folder cannot be used when it is a file", async () => {

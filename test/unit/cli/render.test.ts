@@ -63,6 +63,20 @@ describe("renderRunTree", () => {
       expect(textWidth(line)).toBeLessThanOrEqual(60);
   });
 
+  test("gives what a step said a line of its own where the window is narrow, and none that is wider", () => {
+    expect(renderRunTree(aRun(), now, plainStyle, 39)).toEqual([
+      "● tumour  r-1  Running  5.0 s",
+      "├─ ✓ prepare   Finished       1.2 s",
+      "│    455 rows",
+      "├─ ● train     Running        2.0 s",
+      "│    epoch 3: loss 0.21",
+      "└─ ○ evaluate  waiting",
+    ]);
+    const long = aRun({ steps: [aStep({ lastLogLine: "x".repeat(500) })] });
+    for (const line of renderRunTree(long, now, plainStyle, 39))
+      expect(textWidth(line)).toBeLessThanOrEqual(39);
+  });
+
   test("does not let a script move the cursor with its last line", () => {
     const run = aRun({ steps: [aStep({ lastLogLine: "\u001b[2Jgone\r\u0007!" })] });
     expect(renderRunTree(run, now, plainStyle, 80)[1]).toBe("└─ ● train  Running        2.0 s  gone !");
@@ -90,6 +104,27 @@ describe("renderRunTree", () => {
 });
 
 describe("renderMetrics", () => {
+  test("fits a window of 40 columns: the course goes first, then the end of a table's row", () => {
+    const metrics = [
+      { step: "train", name: "loss", rows: Array.from({ length: 40 }, (_, index) => ({ loss: 1 / index })) },
+      {
+        step: "evaluate",
+        name: "confusion_matrix",
+        rows: [
+          { actual: "benign", called_benign: 74 },
+          { actual: "malignant", called_benign: 4 },
+        ],
+      },
+    ];
+    const lines = renderMetrics(metrics, plainStyle, 40);
+    expect(lines).toEqual([
+      "STEP      METRIC             VALUE",
+      "train     loss              0.0256",
+      "evaluate  confusion_matrix  actual beni…",
+      "                            actual mali…",
+    ]);
+  });
+
   test("shows the last value, and the course of what was logged more than once", () => {
     const metrics = [
       { step: "train", name: "loss", rows: [{ loss: 0.7 }, { loss: 0.3 }, { loss: 0.1234567 }] },
@@ -104,10 +139,10 @@ describe("renderMetrics", () => {
       },
     ];
     expect(renderMetrics(metrics, plainStyle, 80)).toEqual([
-      "STEP      METRIC                                        VALUE  COURSE",
-      "train     loss                                         0.1235  █▃▁ 3 values",
-      "evaluate  accuracy                                     0.9649",
-      "evaluate  confusion_matrix    actual benign, called_benign 74",
+      "STEP      METRIC             VALUE  COURSE",
+      "train     loss              0.1235  █▃▁ 3 values",
+      "evaluate  accuracy          0.9649",
+      "evaluate  confusion_matrix  actual benign, called_benign 74",
       "                            actual malignant, called_benign 4",
     ]);
   });
