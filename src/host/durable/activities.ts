@@ -11,6 +11,7 @@ import type { AppWorker, InvocationOutcome } from "../app/appWorker";
 import { assertNever } from "../assertNever";
 import type { HostLog } from "../log/hostLog";
 import { fromTypedData } from "../typedData";
+import type { Arrivals } from "./arrivals";
 import type { HubDatabase, TaskRow } from "./hubDatabase";
 import type { Failure, Message } from "./message";
 import { decideRedelivery, isSuspectRun } from "./lostActivity";
@@ -21,6 +22,7 @@ export interface ActivitiesOptions {
   readonly hub: HubDatabase;
   readonly worker: AppWorker;
   readonly log: HostLog;
+  readonly arrivals: Arrivals;
   readonly maxConcurrent: number;
   readonly functionTimeoutMs: number | null;
   readonly findActivity: (
@@ -120,7 +122,7 @@ export class Activities {
 
   /** Runs one activity; false when it must run again. */
   async #runTask(seq: number): Promise<boolean> {
-    const { hub, wake } = this.#options;
+    const { hub } = this.#options;
     const task = hub.tasks.get(seq);
     if (task === undefined) return true;
     if (!hasOwner(hub, task)) {
@@ -130,9 +132,23 @@ export class Activities {
     const end = await this.#complete(task);
     const message = end.kind === "workerLost" ? await this.#redeliver(task, end) : end;
     if (message === null) return false;
-    const persisted = await this.#persist(async () => completeTask(hub, task, message, Date.now()));
-    if (persisted.kind === "stored" && persisted.value) wake([task.instanceId]);
+    await this.#store(task, message);
     return true;
+  }
+
+  /** The owner may take its turn while the completion is being written; see `arrivals`. */
+  async #store(task: TaskRow, message: TaskMessage): Promise<void> {
+    const { hub, wake, arrivals } = this.#options;
+    const { instanceId, executionId } = task;
+    const arrival = { seq: hub.reserveSeq(), at: Date.now(), executionId, message };
+    const storing = this.#persist(async () => completeTask(hub, task, arrival));
+    arrivals.add(instanceId, arrival);
+    wake([instanceId]);
+    try {
+      await storing;
+    } finally {
+      if (arrivals.remove(instanceId, arrival.seq)) wake([instanceId]);
+    }
   }
 
   async #persist<T>(change: () => Promise<T>): Promise<Persisted<T>> {

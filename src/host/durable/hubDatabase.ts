@@ -3,12 +3,13 @@
  *
  * 1. Everything is written inside `commit`, whose promise resolves when the whole change is on disk (see `commitQueue`).
  * 2. A change is all or nothing; its body may run twice, so it does nothing outside the store.
- * 3. `seq` numbers are given inside commits and never reused.
+ * 3. `seq` numbers are never reused: every commit that writes a row under one notes the last number given.
  * 4. No cursor outlives the turn of the event loop that opened it: LMDB would read another moment's pages through it.
  */
 import { mkdirSync } from "node:fs";
 import { open, type Database, type RootDatabase } from "lmdb";
 import { CommitQueue, StoreFailed } from "./commitQueue";
+import type { Arrival } from "./arrivals";
 import type { Instance } from "./instance";
 import type { InboxEntry, Message } from "./message";
 
@@ -77,14 +78,26 @@ export class HubDatabase {
   }
 
   nextSeq(): number {
-    this.#lastSeq += 1;
+    const seq = this.reserveSeq();
     void this.#meta.put("lastSeq", this.#lastSeq);
+    return seq;
+  }
+
+  /** A number for a row that `putReserved` will write; the only method that needs no commit around it. */
+  reserveSeq(): number {
+    this.#lastSeq += 1;
     return this.#lastSeq;
   }
 
   /** Puts a message last into an inbox; a start goes first, however many events a continue-as-new carries over. */
   putMessage(instanceId: string, executionId: string | null, message: Message, at: number): void {
     const seq = message.kind === "start" ? 0 : this.nextSeq();
+    void this.inbox.put([instanceId, seq], { at, executionId, message });
+  }
+
+  /** Puts a message at the place in the inbox that was reserved for it. */
+  putReserved(instanceId: string, { seq, at, executionId, message }: Arrival): void {
+    void this.#meta.put("lastSeq", this.#lastSeq);
     void this.inbox.put([instanceId, seq], { at, executionId, message });
   }
 

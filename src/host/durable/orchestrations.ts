@@ -6,14 +6,17 @@
  * 2. A turn that did not run to its end changed nothing, so it is simply run again. One that ended is kept until the
  *    store takes it, and keeps its place among the running ones: a full disk makes no backlog in memory.
  * 3. What an instance caused (activities, children, its parent) is dispatched only after its commit.
+ * 4. A turn may be computed with completions that are still on their way to the disk, never committed without them.
  */
 import { randomUUID } from "node:crypto";
 import type { AppWorker } from "../app/appWorker";
 import type { HostLog } from "../log/hostLog";
+import type { Arrivals } from "./arrivals";
 import { finishTurn, type TurnCommit } from "./finishTurn";
+import { HistoryCache } from "./historyCache";
 import type { HubDatabase, TaskRow } from "./hubDatabase";
 import { persist, type Persisted } from "./persist";
-import { isTerminal, type Instance } from "./instance";
+import { isTerminal } from "./instance";
 import { planTurn, type PlanInput, type TurnPlan } from "./planTurn";
 import { ReadyQueue } from "./readyQueue";
 import { commitTurn } from "./turnStore";
@@ -30,6 +33,7 @@ export interface OrchestrationsOptions {
   readonly hub: HubDatabase;
   readonly worker: AppWorker;
   readonly log: HostLog;
+  readonly arrivals: Arrivals;
   readonly maxConcurrent: number;
   readonly rules: TurnRules;
   /** The registered spelling and the trigger's binding name of an orchestrator; undefined when there is none. */
@@ -48,12 +52,12 @@ const maxMessagesPerTurn = 200;
 const inboxWindow = 400;
 const readyLimit = 10_000;
 const longestPauseMs = 10_000;
-const cachedHistories = 200;
 
-interface CachedHistory {
-  readonly executionId: string;
-  readonly turns: number;
-  readonly text: string;
+/** What a turn is planned from. `arriving` are the places of messages in its inbox that may not be on disk yet. */
+interface Planned extends PlanInput {
+  readonly isWindowFull: boolean;
+  readonly arriving: readonly number[];
+  readonly stored: string;
 }
 
 export class Orchestrations {
@@ -63,12 +67,13 @@ export class Orchestrations {
   readonly #again = new Set<string>();
   readonly #failures = new Map<string, number>();
   readonly #pauses = new Set<NodeJS.Timeout>();
-  readonly #histories = new Map<string, CachedHistory>();
+  readonly #histories: HistoryCache;
   #scanFrom = "";
   #isStopped = false;
 
   constructor(options: OrchestrationsOptions) {
     this.#options = options;
+    this.#histories = new HistoryCache(options.hub);
   }
 
   /** Loads what waits on disk, within the bound. */
@@ -127,29 +132,36 @@ export class Orchestrations {
 
   /** One turn; answers why it must be tried again, or null. */
   async #tryTurn(id: string): Promise<string | null> {
-    const { hub, findOrchestrator } = this.#options;
+    const { hub, arrivals, findOrchestrator } = this.#options;
     const instance = hub.instances.get(id);
     if (instance === undefined) return null;
-    const inbox = hub.readInbox(id, inboxWindow);
-    const input = hub.inputs.get(id) ?? null;
-    const planned = { instance, input, inbox, now: Date.now(), maxMessages: maxMessagesPerTurn };
+    const rows = hub.readInbox(id, inboxWindow);
+    const arriving = arrivals.of(id).filter(({ seq }) => !rows.some((row) => row.seq === seq));
+    const planned = {
+      instance,
+      input: hub.inputs.get(id) ?? null,
+      inbox: [...rows, ...arriving],
+      arriving: arriving.map(({ seq }) => seq),
+      isWindowFull: rows.length === inboxWindow,
+      stored: this.#histories.read(instance),
+      now: Date.now(),
+      maxMessages: maxMessagesPerTurn,
+    };
     const decision = planTurn(planned);
-    if (decision.kind === "nothing") return this.#drop(id, decision.dropped, inbox.length === inboxWindow);
-    const stored = this.#historyText(instance);
+    if (decision.kind === "nothing") return this.#drop(id, decision.dropped, planned);
     const orchestrator = findOrchestrator(instance.name);
-    if (orchestrator === undefined) return this.#commit(stored, planned, decision.plan, orphaned(instance));
+    if (orchestrator === undefined) return this.#commit(planned, decision.plan, orphaned(instance));
     const run = async (plan: TurnPlan): Promise<TurnResult | string> =>
-      this.#replay(orchestrator, planned, stored, plan);
+      this.#replay(orchestrator, planned, plan);
     const exact = await this.#findDecision(planned, decision.plan, run);
     if (typeof exact === "string") return exact;
-    return this.#commit(stored, planned, exact.plan, exact.result);
+    return this.#commit(planned, exact.plan, exact.result);
   }
 
   /** Lets the app replay the instance; a text says why it could not. */
   async #replay(
     orchestrator: OrchestratorName,
-    { instance, input }: PlanInput,
-    stored: string,
+    { instance, input, stored }: Planned,
     plan: TurnPlan,
   ): Promise<TurnResult | string> {
     const data = { string: makePayload(instance, input, stored, plan) };
@@ -192,33 +204,37 @@ export class Orchestrations {
     return best;
   }
 
-  async #drop(id: string, seqs: readonly number[], isFull: boolean): Promise<null> {
+  async #drop(id: string, dropped: readonly number[], { arriving, isWindowFull }: Planned): Promise<null> {
     const { hub } = this.#options;
+    const seqs = dropped.filter((seq) => !arriving.includes(seq));
     if (seqs.length === 0) return null;
     await this.#persist("stale messages", async () =>
       hub.commit(() => seqs.forEach((seq) => void hub.inbox.remove([id, seq]))),
     );
-    if (isFull) this.#again.add(id);
+    if (isWindowFull) this.#again.add(id);
     return null;
   }
 
-  async #commit(stored: string, planned: PlanInput, plan: TurnPlan, result: TurnResult): Promise<null> {
-    const { hub, log, rules } = this.#options;
-    const { instance, inbox } = planned;
+  async #commit(planned: Planned, plan: TurnPlan, result: TurnResult): Promise<null> {
+    const { hub, log, rules, arrivals } = this.#options;
+    const { instance, isWindowFull, stored } = planned;
     const { instanceId } = instance;
     const now = Date.now();
     const commit = finishTurn({ instance, plan, result, now, rules, newId });
-    const persisted = await this.#persist("a turn", async () => commitTurn(hub, commit, now));
+    const arriving = planned.arriving.filter((seq) => plan.consumed.includes(seq));
+    const persisted = await this.#persist("a turn", async () => commitTurn(hub, commit, arriving, now));
     if (persisted.kind === "stopped") return null;
     const written = persisted.value;
     if (written.kind === "lost") {
       log.turnLost(instanceId);
-      this.#histories.delete(instanceId);
+      arrivals.withhold(instanceId, arriving);
+      this.#histories.forget(instanceId);
       this.#again.add(instanceId);
       return null;
     }
-    if (plan.hasMore || inbox.length === inboxWindow) this.#again.add(instanceId);
-    this.#remember(stored, commit);
+    arriving.forEach((seq) => arrivals.remove(instanceId, seq));
+    if (plan.hasMore || isWindowFull) this.#again.add(instanceId);
+    this.#histories.advance(stored, commit);
     commit.warnings.forEach((warning) => log.durableWarning(instanceId, warning));
     this.#dispatch(commit, written.tasks, written.wake);
     return null;
@@ -242,26 +258,6 @@ export class Orchestrations {
     if (!isTerminal(status)) return;
     log.instanceEnded(instanceId, name, status);
     onEnded(instanceId);
-  }
-
-  #historyText({ instanceId, executionId, turns }: Instance): string {
-    const cached = this.#histories.get(instanceId);
-    if (cached?.executionId === executionId && cached.turns === turns) return cached.text;
-    return this.#options.hub.readHistory(instanceId).join(",");
-  }
-
-  /** Keeps the histories of the instances that moved last, so that a chain of turns does not read them again. */
-  #remember(stored: string, { instance, chunk }: TurnCommit): void {
-    const { instanceId, executionId, turns, status } = instance;
-    this.#histories.delete(instanceId);
-    if (isTerminal(status) || chunk === null) return;
-    this.#histories.set(instanceId, {
-      executionId,
-      turns,
-      text: stored === "" ? chunk : `${stored},${chunk}`,
-    });
-    const [oldest] = this.#histories.keys();
-    if (this.#histories.size > cachedHistories && oldest !== undefined) this.#histories.delete(oldest);
   }
 
   #pause(id: string, problem: string): void {

@@ -4,6 +4,7 @@ import type { AppWorker } from "../app/appWorker";
 import type { DurableConfig } from "../app/hostConfig";
 import type { HostLog } from "../log/hostLog";
 import { Activities } from "./activities";
+import { Arrivals } from "./arrivals";
 import type { HistoryEvent } from "./history";
 import type { HubDatabase } from "./hubDatabase";
 import { isTerminal, type Instance } from "./instance";
@@ -51,11 +52,13 @@ export class TaskHub {
     const findActivity = (name: string): DurableFunctionName | undefined =>
       activities.get(name.toLowerCase());
     const wake = (ids: readonly string[]): void => this.#orchestrations.wake(ids);
+    const arrivals = new Arrivals();
     this.#wheel = new TimerWheel(hub, wake);
     this.#activities = new Activities({
       hub,
       worker,
       log,
+      arrivals,
       maxConcurrent: config.maxConcurrentActivities,
       functionTimeoutMs: options.functionTimeoutMs,
       findActivity,
@@ -65,6 +68,7 @@ export class TaskHub {
       hub,
       worker,
       log,
+      arrivals,
       maxConcurrent: config.maxConcurrentOrchestrators,
       rules: {
         hasActivity: (name) => findActivity(name) !== undefined,

@@ -1,10 +1,11 @@
 /** Writes turns and activity completions: each is one transaction of the hub. */
+import type { Arrival } from "./arrivals";
 import type { ChildStart, TurnCommit } from "./finishTurn";
 import type { HubDatabase, TaskRow } from "./hubDatabase";
 import { isTerminal, type Instance } from "./instance";
 import { checkInstanceId } from "./instanceId";
 import { emptyLedger } from "./ledger";
-import type { Failure, Message } from "./message";
+import type { Failure } from "./message";
 
 export type TurnWritten =
   | { readonly kind: "lost" }
@@ -12,14 +13,21 @@ export type TurnWritten =
 
 /**
  * Commits a turn if the instance is still where the turn started: same execution, same position. "lost" means that a
- * terminate, suspend, purge or new start came between; nothing was written and the inbox is untouched.
+ * terminate, suspend, purge or new start came between, or that one of the messages it took did not reach the inbox
+ * (`arriving`, their places); nothing was written and the inbox is untouched.
  */
-export async function commitTurn(hub: HubDatabase, turn: TurnCommit, now: number): Promise<TurnWritten> {
+export async function commitTurn(
+  hub: HubDatabase,
+  turn: TurnCommit,
+  arriving: readonly number[],
+  now: number,
+): Promise<TurnWritten> {
   return hub.commit(() => {
     const { instanceId } = turn.instance;
     const stored = hub.instances.get(instanceId);
     const { executionId, turns } = turn.expected;
     if (stored?.executionId !== executionId || stored.turns !== turns) return { kind: "lost" };
+    if (arriving.some((seq) => hub.inbox.get([instanceId, seq]) === undefined)) return { kind: "lost" };
     writeInstance(hub, turn);
     turn.timersRemoved.forEach(({ id, fireAt }) => void hub.timers.remove([fireAt, instanceId, id]));
     turn.timersAdded.forEach(({ id, fireAt }) => void hub.timers.put([fireAt, instanceId, id], executionId));
@@ -134,17 +142,12 @@ function putInput(hub: HubDatabase, instanceId: string, input: string | null): v
  * Ends an activity: its row goes and its completion enters the inbox, in one transaction. Answers whether the owner
  * still waits for it; a completion for an ended or replaced execution is discarded.
  */
-export async function completeTask(
-  hub: HubDatabase,
-  task: TaskRow,
-  message: Message,
-  now: number,
-): Promise<boolean> {
+export async function completeTask(hub: HubDatabase, task: TaskRow, arrival: Arrival): Promise<boolean> {
   return hub.commit(() => {
     if (hub.tasks.get(task.seq) === undefined) return false;
     void hub.tasks.remove(task.seq);
     if (!hasOwner(hub, task)) return false;
-    hub.putMessage(task.instanceId, task.executionId, message, now);
+    hub.putReserved(task.instanceId, arrival);
     return true;
   });
 }
