@@ -1,6 +1,6 @@
 /** What anybody may ask: what this is, and whether it works. */
 import { constants } from "node:fs";
-import { access } from "node:fs/promises";
+import { access, stat } from "node:fs/promises";
 import { isAbsolute } from "node:path";
 import type { Health } from "../contract/health";
 import { workspacePath } from "../contract/routes";
@@ -35,8 +35,14 @@ function healthy({ workspace, computeTargets }: ApiRooms): Health {
     workspace: workspacePath(workspace.config),
     storage: { tables: "answers", blobs: "answers" },
     computeTargets: computeTargets.list().map(({ name }) => name),
-    python: workspace.config.local === null ? null : "configured",
+    python: pythonWord(workspace.config.local?.python),
   };
+}
+
+/** Said once no problem is known. */
+function pythonWord(python: string | undefined): "found" | "unchecked" | null {
+  if (python === undefined) return null;
+  return isAbsolute(python) ? "found" : "unchecked";
 }
 
 /** A bare command name is left to the search path of the process that will run it. */
@@ -45,8 +51,16 @@ async function pythonProblems({ workspace }: ApiRooms): Promise<readonly string[
   if (python === undefined) return [];
   if (python.trim() === "") return ["No Python interpreter is configured for local steps."];
   if (!isAbsolute(python)) return [];
-  return access(python, constants.X_OK).then(
-    () => [],
-    () => ["The configured Python interpreter does not exist or cannot be run."],
-  );
+  return (await canBeRun(python))
+    ? []
+    : ["The configured Python interpreter does not exist or cannot be run."];
+}
+
+async function canBeRun(program: string): Promise<boolean> {
+  try {
+    await access(program, constants.X_OK);
+    return (await stat(program)).isFile();
+  } catch {
+    return false;
+  }
 }

@@ -9,8 +9,11 @@ export const health = z.discriminatedUnion("status", [
     storage: z.object({ tables: z.literal("answers"), blobs: z.literal("answers") }),
     /** Names of the compute targets that steps can run on. */
     computeTargets: z.array(z.string()),
-    /** Whether an interpreter for local steps is configured; null where there are no local steps. */
-    python: z.enum(["configured"]).nullable(),
+    /**
+     * `found`: the interpreter of local steps is there and may be run; `unchecked`: it is a bare name, which is looked
+     * up when a step starts; null where there are no local steps.
+     */
+    python: z.enum(["found", "unchecked"]).nullable(),
   }),
   z.object({ status: z.literal("unhealthy"), problems: z.array(z.string()) }),
 ]);

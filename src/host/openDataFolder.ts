@@ -1,8 +1,8 @@
-import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { acquireDataLock } from "./dataLock";
 import { HubDatabase } from "./durable/hubDatabase";
 import { openKeys, type HostKeys } from "./http/keys";
+import { makeFolder } from "./makeFolder";
 import { findFileDamage } from "./storage/store/environmentFile";
 
 export interface DataFolder {
@@ -17,7 +17,7 @@ export class DataFolderRefused extends Error {}
 /** Locks the folder and opens what is in it: DIR/host/{lock,hub/<name>,keys.json}. */
 export async function openDataFolder(hostDir: string, hubName: string): Promise<DataFolder> {
   const lock = await attempt(async () => {
-    mkdirSync(hostDir, { recursive: true });
+    makeFolder(hostDir);
     await assertWhole(path.join(hostDir, "lock"));
     return acquireDataLock(path.join(hostDir, "lock"));
   });
