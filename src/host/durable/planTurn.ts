@@ -64,7 +64,7 @@ export function planTurn({ instance, input, inbox, now, maxMessages }: PlanInput
     batch.map((entry) => entry.message),
     startedAt,
   );
-  const events = batch.map((entry) => toEvent(instance, input, entry, startedAt));
+  const events = toEvents(instance, input, batch, startedAt);
   const consumed = [...dropped, ...batch.flatMap((entry) => entry.seq ?? [])];
   return {
     kind: "run",
@@ -112,13 +112,21 @@ function chooseBatch(instance: Instance, entries: readonly InboxEntry[], maxMess
   return batch;
 }
 
-function toEvent(
+/** The events of the messages, each with the instant at which it came, as far as that goes forward (5). */
+function toEvents(
   instance: Instance,
   input: string | null,
-  { at, message }: InboxEntry,
-  latest: number,
-): HistoryEvent {
-  const stamp = Math.min(at, latest);
+  batch: readonly InboxEntry[],
+  startedAt: number,
+): HistoryEvent[] {
+  let last = instance.lastEventAt;
+  return batch.map(({ at, message }) => {
+    last = Math.max(last, Math.min(at, startedAt));
+    return toEvent(instance, input, message, last);
+  });
+}
+
+function toEvent(instance: Instance, input: string | null, message: Message, stamp: number): HistoryEvent {
   switch (message.kind) {
     case "start":
       return history.executionStarted(stamp, instance, input);
