@@ -1,10 +1,11 @@
 /**
  * Wakes orchestrations whose durable timers are due. The timers themselves are open tasks of their instances and rows of
- * the due index; this file keeps only the next alarm. Long waits are taken in steps, and the wall clock decides.
+ * the due index; this file keeps only the next alarm. The wall clock decides, and it may jump or stand still while the machine
+ * sleeps, so a wait is taken in steps of a second.
  */
 import type { HubDatabase } from "./hubDatabase";
 
-const longestStepMs = 60_000;
+const longestStepMs = 1_000;
 
 export class TimerWheel {
   readonly #hub: HubDatabase;
@@ -41,7 +42,7 @@ export class TimerWheel {
     if (this.#alarm !== null) clearTimeout(this.#alarm);
     this.#alarmAt = dueAt;
     const waitMs = Math.min(Math.max(dueAt - Date.now(), 0), longestStepMs);
-    this.#alarm = setTimeout(() => this.#ring(), waitMs);
+    this.#alarm = setTimeout(() => (Date.now() < dueAt ? this.#arm(dueAt) : this.#ring()), waitMs);
   }
 
   #ring(): void {
