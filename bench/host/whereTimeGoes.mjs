@@ -30,7 +30,7 @@ export async function whereTimeGoes(folder, length, times) {
     ["waiting for commits (write and fsync)", commit, inHost.commit.count],
     ["between the host and the app's process", hop, inHost.invoke.count],
     ["the app and its libraries", app, inApp.app.count],
-    ["the rest of the host", whole - commit - hop - app, null],
+    ["the rest of the host, less what runs at the same time", whole - commit - hop - app, null],
     ["of all that, serialising, both sides", per(inHost.serialising) + per(inApp.serialising), null],
   ];
   return [
