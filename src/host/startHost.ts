@@ -4,6 +4,7 @@ import path from "node:path";
 import { appEnvironment, readConfig, readSettings, type Settings } from "./app/appFolder";
 import { AppSettingsError } from "./app/appSettings";
 import { AppRefused, AppWorker, type StandingInputs } from "./app/appWorker";
+import { BlobEvents } from "./blobEvents";
 import { FunctionRunner } from "./app/functionRunner";
 import { buildFunctionTable, type FunctionTable } from "./app/functionTable";
 import { HostConfigError, type HostConfig } from "./app/hostConfig";
@@ -15,6 +16,7 @@ import { HostServer } from "./http/hostServer";
 import { defaultBodyLimit } from "./http/httpMessage";
 import type { HostKeys } from "./http/keys";
 import { systemClock as clock } from "./hostClock";
+import { describeHost, findProblems, type HostParts } from "./hostHealth";
 import type { HostLog } from "./log/hostLog";
 import { DataFolderRefused, openDataFolder } from "./openDataFolder";
 import type { HostArguments } from "./parseArguments";
@@ -63,7 +65,7 @@ export async function startHost(args: HostArguments, log: HostLog): Promise<Runn
 
 async function start(args: HostArguments, log: HostLog, closers: Closers): Promise<RunningHost> {
   const ground = await openGround(args, log, closers);
-  const { server, storage, settings, config, keys } = ground;
+  const { server, storage, settings, config } = ground;
   const connection = args.storage ?? storage?.connectionString ?? "";
   const worker = new AppWorker({
     folder: args.folder,
@@ -81,7 +83,6 @@ async function start(args: HostArguments, log: HostLog, closers: Closers): Promi
     log.functionLoaded(fn.name, fn.kind, fn.kind === "http" ? `/${fn.template.text}` : "");
   }
   table.disabled.forEach((name) => log.functionDisabled(name));
-  if (storage !== null) void subscribeEvents(storage, table, url, keys, log);
   log.hostReady(url, table.functions.length);
   return {
     url,
@@ -137,6 +138,8 @@ interface LoadedHost {
 async function serveApp(ground: Ground, { worker, table, url, log, closers }: LoadedHost): Promise<void> {
   const { hub, config, keys, server, rpcSegment, storage } = ground;
   const taskHub = makeTaskHub(hub, worker, log, config, table);
+  const events = new BlobEvents({ storage, table, log, endpointOf: eventGridEndpoint(url, keys) });
+  const parts: HostParts = { worker, table, hub, storage, events };
   closers.add(() => taskHub.stop());
   worker.onRunning(() => taskHub.pump());
   const options: HostRoutesOptions = {
@@ -151,7 +154,9 @@ async function serveApp(ground: Ground, { worker, table, url, log, closers }: Lo
       rpcUrl: config.durable.hasRpcEndpoint ? `${url}/${rpcSegment}/` : null,
     },
     log,
-    status: () => hostStatus(worker, table, hub, storage),
+    status: () => describeHost(parts),
+    health: () => findProblems(parts),
+    ...{ keys, url, http: config.http },
   };
   worker.setStandingInputs(durableClients(table, options.addresses));
   const runner = new FunctionRunner({ worker, clock, log });
@@ -168,6 +173,8 @@ async function serveApp(ground: Ground, { worker, table, url, log, closers }: Lo
   });
   closers.add(() => timers.stop());
   await timers.start(table.functions.filter((fn) => fn.kind === "timer"));
+  events.start();
+  closers.add(() => events.stop());
   closers.add(() => server.stopAccepting());
 }
 
@@ -246,44 +253,14 @@ function makeTaskHub(
   });
 }
 
-function hostStatus(
-  worker: AppWorker,
-  table: FunctionTable,
-  hub: HubDatabase,
-  storage: LocalStorage | null,
-): Readonly<Record<string, unknown>> {
-  const own = [worker.problem, hub.problem].filter((problem) => problem !== null);
-  const problems = [...own, ...(storage?.health() ?? [])];
-  return {
-    state: worker.isRunning ? "Running" : "Error",
-    processId: process.pid,
-    problems,
-    worker: { isRunning: worker.isRunning, processId: worker.pid, restarts: worker.restarts },
-    functions: table.functions.map(({ name, kind }) => ({ name, trigger: kind })),
-    disabled: table.disabled,
-  };
+function eventGridEndpoint(url: string, { systemKeys }: HostKeys): (functionName: string) => string {
+  const key = systemKeys.eventgrid_extension;
+  return (name) => `${url}/runtime/webhooks/eventgrid?functionName=${encodeURIComponent(name)}&code=${key}`;
 }
 
-async function subscribeEvents(
-  storage: LocalStorage,
-  table: FunctionTable,
-  url: string,
-  keys: HostKeys,
-  log: HostLog,
-): Promise<void> {
-  for (const fn of table.functions.filter((each) => each.kind === "eventGrid")) {
-    const endpoint = `${url}/runtime/webhooks/eventgrid?functionName=${encodeURIComponent(fn.name)}&code=${keys.systemKeys.eventgrid_extension}`;
-    try {
-      await storage.subscribe({ name: fn.name, endpoint, eventTypes: ["Microsoft.Storage.BlobCreated"] });
-      log.eventsSubscribed(fn.name);
-    } catch (error) {
-      log.eventsNotSubscribed(fn.name, error instanceof Error ? error.message : String(error));
-    }
-  }
-}
-
-function secretsOf({ masterKey, functionKeys, systemKeys, storage }: HostKeys): readonly string[] {
-  return [masterKey, ...Object.values(functionKeys), ...Object.values(systemKeys), storage.key];
+function secretsOf({ masterKey, functionKeys, systemKeys, functions, storage }: HostKeys): readonly string[] {
+  const own = Object.values(functions ?? {}).flatMap((keys) => Object.values(keys));
+  return [masterKey, ...Object.values(functionKeys), ...Object.values(systemKeys), ...own, storage.key];
 }
 
 function bodyLimit(settings: Settings): number {

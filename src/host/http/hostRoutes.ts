@@ -2,16 +2,19 @@
 import type { ServerResponse } from "node:http";
 import type { AppWorker } from "../app/appWorker";
 import { explainOutcome, type FunctionRunner } from "../app/functionRunner";
-import type { AppFunction, AuthLevel, FunctionTable, HttpFunction } from "../app/functionTable";
+import type { AppFunction, FunctionTable, HttpFunction } from "../app/functionTable";
 import type { DurableAddresses } from "../durable/clientBinding";
 import { answerManagement } from "../durable/managementApi";
 import type { TaskHub } from "../durable/taskHub";
 import type { HostLog } from "../log/hostLog";
 import { answerEventGrid } from "../triggers/eventGrid";
-import { timerInput } from "../triggers/timerState";
-import { endEmpty, sendJson, type HostRequest, type HostRoutes } from "./hostServer";
+import type { HealthProblem } from "../hostHealth";
+import type { HttpConfig } from "../app/hostConfig";
+import { answerAdmin } from "./adminRoutes";
+import { answer as send, endEmpty, sendJson, type HostRequest, type HostRoutes } from "./hostServer";
 import { toHttpInput, writeHttpOutput } from "./httpMessage";
-import type { KeyLevel } from "./keys";
+import type { HostKeys, KeyLevel } from "./keys";
+import { RequestGate } from "./requestGate";
 import { matchRoute } from "./routeTemplate";
 
 export interface HostRoutesOptions {
@@ -21,6 +24,11 @@ export interface HostRoutesOptions {
   readonly addresses: DurableAddresses;
   readonly log: HostLog;
   readonly status: () => Readonly<Record<string, unknown>>;
+  readonly health: () => readonly HealthProblem[];
+  readonly keys: HostKeys;
+  readonly http: HttpConfig;
+  /** The address of the host, without a slash at its end. */
+  readonly url: string;
 }
 
 const levels: readonly KeyLevel[] = ["anonymous", "function", "system", "admin"];
@@ -30,6 +38,7 @@ export function makeRoutes(options: HostRoutesOptions, runner: FunctionRunner): 
   const { table, taskHub, addresses, worker } = options;
   const https = table.functions.filter((fn) => fn.kind === "http");
   const eventGrids = table.functions.filter((fn) => fn.kind === "eventGrid");
+  const gate = new RequestGate(options.http);
   const manage = async (request: HostRequest, path: string, response: ServerResponse): Promise<void> => {
     const { method, url, body, raw } = request;
     const token = raw.headers["x-ms-continuation-token"];
@@ -49,6 +58,7 @@ export function makeRoutes(options: HostRoutesOptions, runner: FunctionRunner): 
   };
   return {
     status: options.status,
+    health: options.health,
     problems: () => (worker.problem === null ? [] : [worker.problem]),
     rpc: manage,
     durableWebhook: async (request, path, response) =>
@@ -79,8 +89,15 @@ export function makeRoutes(options: HostRoutesOptions, runner: FunctionRunner): 
       );
       response.writeHead(answer.status, answer.headers).end(answer.text);
     },
-    runFunction: async (request, name, response) => runByHand(runner, table, request, name, response),
-    app: async (request, response) => runHttp(runner, https, request, response),
+    admin: ({ method, body, level }, path, response) => {
+      const isMaster = level({}) === "admin";
+      send(response, answerAdmin({ method, path, body, isMaster }, { ...options, runner }));
+    },
+    app: async (request, response) => {
+      for (const [name, value] of Object.entries(options.http.customHeaders)) response.setHeader(name, value);
+      const serve = async (): Promise<void> => runHttp(runner, https, request, response);
+      if (!(await gate.enter(serve))) endEmpty(response, 429, { "retry-after": "1" });
+    },
   };
 }
 
@@ -88,7 +105,7 @@ function isWebhookAllowed(
   request: HostRequest,
   extension: "durabletask_extension" | "eventgrid_extension",
 ): boolean {
-  return levels.indexOf(request.level(extension)) >= levels.indexOf("system");
+  return levels.indexOf(request.level({ extension })) >= levels.indexOf("system");
 }
 
 async function runEvent(
@@ -115,7 +132,7 @@ async function runHttp(
   for (const fn of functions) {
     const params = matchRoute(fn.template, request.url.pathname);
     if (params === null || (fn.methods !== null && !fn.methods.includes(request.method))) continue;
-    if (!isAllowed(request, fn.authLevel)) {
+    if (!isAllowed(request, fn)) {
       endEmpty(response, 401);
       return;
     }
@@ -135,46 +152,8 @@ async function runHttp(
   endEmpty(response, request.method === "GET" && request.url.pathname === "/" ? 204 : 404);
 }
 
-function isAllowed(request: HostRequest, needed: AuthLevel): boolean {
-  if (needed === "anonymous") return true;
-  const level = request.level(null);
-  return needed === "admin" ? level === "admin" : level === "admin" || level === "function";
-}
-
-/** `POST /admin/functions/<name>`: runs a timer or Event Grid function now, in the background. */
-async function runByHand(
-  runner: FunctionRunner,
-  table: FunctionTable,
-  request: HostRequest,
-  name: string,
-  response: ServerResponse,
-): Promise<void> {
-  if (request.level(null) !== "admin") {
-    endEmpty(response, 401);
-    return;
-  }
-  const fn = table.functions.find((each) => each.name.toLowerCase() === name.toLowerCase());
-  if (fn === undefined) {
-    endEmpty(response, 404);
-    return;
-  }
-  const byHand = { metadata: {}, reason: "by hand" };
-  if (fn.kind === "timer") void runner.run(fn, { data: { json: timerInput(fn, null, false) }, ...byHand });
-  else if (fn.kind === "eventGrid")
-    void runner.run(fn, { data: { string: readInput(request.body) }, ...byHand });
-  else {
-    sendJson(response, 400, { message: `'${fn.name}' is not a timer or Event Grid function.` });
-    return;
-  }
-  await Promise.resolve();
-  endEmpty(response, 202);
-}
-
-function readInput(body: Buffer): string {
-  try {
-    const { input } = JSON.parse(body.toString("utf8")) as { readonly input?: unknown };
-    return typeof input === "string" ? input : "{}";
-  } catch {
-    return "{}";
-  }
+function isAllowed(request: HostRequest, { name, authLevel }: HttpFunction): boolean {
+  if (authLevel === "anonymous") return true;
+  const level = request.level({ functionName: name });
+  return authLevel === "admin" ? level === "admin" : level === "admin" || level === "function";
 }

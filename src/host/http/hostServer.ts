@@ -3,15 +3,16 @@
  *
  * 1. No request with a foreign Host or Origin header reaches anything.
  * 2. `admin` and `runtime` belong to the host, whatever routes the app has.
- * 3. While the app does not run, every route but the host's status answers 503 with what is wrong.
+ * 3. While the app does not run, every route but the host's status and health answers 503 with what is wrong.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { HostLog } from "../log/hostLog";
 import { BodyTooLarge, readBody } from "./httpMessage";
-import { keyLevel, type HostKeys, type KeyLevel } from "./keys";
+import type { HealthProblem } from "../hostHealth";
+import { answerOpenly } from "./adminRoutes";
+import { keyLevel, type HostKeys, type KeyLevel, type KeyScope } from "./keys";
 import { refuseForeign } from "./loopbackGuard";
-import { decodeSegment } from "./routeTemplate";
 
 /** A request whose body has been read. */
 export interface HostRequest {
@@ -19,19 +20,21 @@ export interface HostRequest {
   readonly url: URL;
   readonly method: string;
   readonly body: Buffer;
-  /** The level that the key of the request grants, for a webhook of this extension or for functions. */
-  readonly level: (extension: keyof HostKeys["systemKeys"] | null) => KeyLevel;
+  /** The level that the key of the request grants. */
+  readonly level: (scope: KeyScope) => KeyLevel;
 }
 
 /** The routes behind the guard. A handler must end the response. */
 export interface HostRoutes {
   readonly status: () => Readonly<Record<string, unknown>>;
+  /** Everything that is wrong, whether or not requests can be served. */
+  readonly health: () => readonly HealthProblem[];
   /** What keeps the app from running; empty when it runs. */
   readonly problems: () => readonly string[];
   readonly rpc: (request: HostRequest, path: string, response: ServerResponse) => Promise<void>;
   readonly durableWebhook: (request: HostRequest, path: string, response: ServerResponse) => Promise<void>;
   readonly eventGrid: (request: HostRequest, response: ServerResponse) => Promise<void>;
-  readonly runFunction: (request: HostRequest, name: string, response: ServerResponse) => Promise<void>;
+  readonly admin: (request: HostRequest, path: string, response: ServerResponse) => void;
   readonly app: (request: HostRequest, response: ServerResponse) => Promise<void>;
 }
 
@@ -104,10 +107,23 @@ export class HostServer {
     return this.#routes?.problems() ?? ["The host is starting."];
   }
 
+  #health(): readonly HealthProblem[] {
+    if (this.#isStopping || this.#routes === null)
+      return this.#problems().map((problem) => ({ part: "host", problem }));
+    return this.#routes.health();
+  }
+
   async #route(raw: IncomingMessage, url: URL, response: ServerResponse): Promise<void> {
     const path = url.pathname.replace(/^\/+/, "");
-    if (raw.method === "GET" && path.toLowerCase() === "admin/host/status") {
-      sendJson(response, 200, this.#routes?.status() ?? { state: "Starting" });
+    const open = answerOpenly(
+      raw.method ?? "",
+      path,
+      () => this.#routes?.status() ?? { state: "Starting" },
+      () => this.#health(),
+    );
+    if (open !== null) {
+      raw.resume();
+      answer(response, open);
       return;
     }
     const problems = this.#problems();
@@ -139,12 +155,8 @@ export class HostServer {
       );
     switch (first.toLowerCase()) {
       case "admin":
-        if (second.toLowerCase() === "functions" && request.method === "POST")
-          return routes.runFunction(request, decodeSegment(third), response);
-        {
-          endEmpty(response, 404);
-          return;
-        }
+        routes.admin(request, [second, third, ...rest].join("/"), response);
+        return;
       case "runtime":
         return this.#webhook(routes, request, `${second}/${third}`.toLowerCase(), rest.join("/"), response);
       default:
@@ -172,7 +184,7 @@ export class HostServer {
       url,
       method: raw.method ?? "GET",
       body,
-      level: (extension) => keyLevel(this.#options.keys, key, extension),
+      level: (scope) => keyLevel(this.#options.keys, key, scope),
     };
   }
 
@@ -195,6 +207,15 @@ export class HostServer {
 
 function hidePath(path: string, secret: string): string {
   return path.replace(secret, "durable-client");
+}
+
+/** Sends an answer that has a JSON body or none. */
+export function answer(
+  response: ServerResponse,
+  { status, body }: { readonly status: number; readonly body?: unknown },
+): void {
+  if (body === undefined) endEmpty(response, status);
+  else sendJson(response, status, body);
 }
 
 export function sendJson(

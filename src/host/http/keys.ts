@@ -7,6 +7,8 @@ export interface HostKeys {
   readonly masterKey: string;
   readonly functionKeys: Readonly<Record<string, string>>;
   readonly systemKeys: { readonly durabletask_extension: string; readonly eventgrid_extension: string };
+  /** Keys that open one function only: by function name, then by key name. Written by hand into the file. */
+  readonly functions?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly storage: { readonly account: string; readonly key: string };
 }
 
@@ -44,16 +46,29 @@ function freshKey(): string {
   return randomBytes(32).toString("base64url");
 }
 
-/** The level a presented key grants; `extension` names the webhook whose system key counts. */
-export function keyLevel(
-  keys: HostKeys,
-  presented: string | null,
-  extension: keyof HostKeys["systemKeys"] | null,
-): KeyLevel {
+/** The keys of one function, by name. */
+export function keysOf(keys: HostKeys, functionName: string): Readonly<Record<string, string>> {
+  const own = Object.entries(keys.functions ?? {}).find(
+    ([name]) => name.toLowerCase() === functionName.toLowerCase(),
+  );
+  return own?.[1] ?? {};
+}
+
+/** What a request wants to reach: a webhook, whose system key counts, or a function, whose own keys count. */
+export interface KeyScope {
+  readonly extension?: keyof HostKeys["systemKeys"];
+  readonly functionName?: string;
+}
+
+/** The level that a presented key grants in a scope. */
+export function keyLevel(keys: HostKeys, presented: string | null, scope: KeyScope): KeyLevel {
   if (presented === null) return "anonymous";
   if (isSame(presented, keys.masterKey)) return "admin";
-  if (extension !== null && isSame(presented, keys.systemKeys[extension])) return "system";
-  return Object.values(keys.functionKeys).some((key) => isSame(presented, key)) ? "function" : "anonymous";
+  const { extension, functionName } = scope;
+  if (extension !== undefined && isSame(presented, keys.systemKeys[extension])) return "system";
+  const own = functionName === undefined ? {} : keysOf(keys, functionName);
+  const opening = [...Object.values(keys.functionKeys), ...Object.values(own)];
+  return opening.some((key) => isSame(presented, key)) ? "function" : "anonymous";
 }
 
 function isSame(a: string, b: string): boolean {

@@ -178,7 +178,7 @@ describe("starting and stopping", () => {
   test("runs an app of ES modules at the root, with its local settings", async () => {
     const host = await start("esm");
     expect(await (await host.fetch("/some/where")).json()).toEqual({ path: "some/where", setting: "yes" });
-    expect((await host.fetch("/admin/host/keys")).status).toBe(404);
+    expect((await host.fetch("/admin/host/keys")).status).toBe(401);
   });
 
   test("ends in order when asked: hooks run, no process stays, the folder is free", async () => {

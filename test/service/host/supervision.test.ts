@@ -83,6 +83,22 @@ describe("an orchestrator that ends its process", () => {
   });
 });
 
+describe("the health of the host", () => {
+  test("names the app's process that is down, and is well again once it runs", async () => {
+    await host.fetch("/api/end/exit");
+    let seen: unknown = null;
+    await untilTrue(async () => {
+      const health = await host.fetch("/admin/host/health");
+      if (health.status === 503) seen ??= await health.json();
+      return health.status === 200;
+    });
+    expect(seen).toEqual({
+      status: "unhealthy",
+      problems: [{ part: "app", problem: expect.stringContaining("process.exit(7) was called in 'end'") }],
+    });
+  });
+});
+
 describe("a busy worker", () => {
   test("does not survive a host that is killed, though its main thread notices nothing", async () => {
     const pid = await workerPid();
