@@ -18,6 +18,7 @@ const text = `sluice: machine-learning pipelines on a clock, on a blob change, o
   sluice help                 This text
 
 runs, run, upload and token take --data DIR as well.
+In the clone's folder: npx sluice …, or node bin/sluice.mjs … from anywhere.
 Exit codes: 0 done, 1 failed, 2 the command line is wrong.`;
 
 export function help(terminal: Terminal): number {

@@ -183,6 +183,16 @@ describe("npm start on a machine that lacks something", () => {
 });
 
 describe("a command", () => {
+  // Windows has no such bit.
+  (process.platform === "win32" ? test.skip : test)(
+    "may be executed, so that npx does not change a file of the clone",
+    async () => {
+      for (const file of ["sluice.mjs", "sluice-host.mjs"]) {
+        expect((await stat(clone.path(`bin/${file}`))).mode & 0o111).toBe(0o111);
+      }
+    },
+  );
+
   test.each(["sluice.mjs", "sluice-host.mjs"])("%s says what to do when nothing is built", async (file) => {
     const outcome = await clone.run(`bin/${file}`, ["runs"]);
     expect(outcome).toEqual({
