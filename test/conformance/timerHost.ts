@@ -1,7 +1,8 @@
 /** A host of timers: each test names those of its app that it wants, and may set the clock that the host starts with. */
-import path from "node:path";
+import { writeFileSync } from "node:fs";
 import { readJournal, untilTrue } from "../service/host/hostProcess";
 import { ConformanceHost } from "./conformanceHost";
+import { preload } from "./durableHost";
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -15,12 +16,6 @@ export interface TimerRun {
   };
 }
 
-/** The environment of a host whose clock starts at an instant, in every process of it. */
-export function clockAt(instant: string, environment: Environment = {}): Environment {
-  const preload = path.join(__dirname, "clockSetTo.cjs").replaceAll("\\", "/");
-  return { ...environment, TEST_CLOCK: instant, NODE_OPTIONS: `--require "${preload}"` };
-}
-
 export class TimerHost extends ConformanceHost {
   constructor(...timers: readonly string[]) {
     super({ app: "timers", environment: { TEST_TIMERS: timers.join(",") } });
@@ -29,6 +24,13 @@ export class TimerHost extends ConformanceHost {
   /** What the functions journalled so far. */
   runs<T = TimerRun>(): T[] {
     return readJournal(this.journal).map((line) => JSON.parse(line) as T);
+  }
+
+  /** The environment of a host whose clock shows `instant` now, in every process of it. */
+  clockAt(instant: string, environment: Environment = {}): Environment {
+    const file = this.scratch.file("clock");
+    writeFileSync(file, String(Date.parse(instant) - Date.now()));
+    return { ...environment, ...preload("movedClock.cjs"), TEST_CLOCK: file };
   }
 
   /** Starts, waits for so many more entries and lets what is under way end: what has not run by then was not due. */
@@ -41,7 +43,7 @@ export class TimerHost extends ConformanceHost {
 
   /** The instant a schedule comes next, told by the timer object of a run at the start. */
   async nextOf(schedule: string, at: string, zone = "UTC"): Promise<string> {
-    await this.runOnce(clockAt(at, { TEST_SCHEDULE: schedule, WEBSITE_TIME_ZONE: zone }), 1);
+    await this.runOnce(this.clockAt(at, { TEST_SCHEDULE: schedule, WEBSITE_TIME_ZONE: zone }), 1);
     return new Date(this.runs()[0]?.timer.scheduleStatus?.next ?? NaN).toISOString();
   }
 }
