@@ -1,5 +1,6 @@
 /** The rows of the table: what is measured, its floor, and whether the bar is met. */
 import { join } from "node:path";
+import { seedBacklog, workOff } from "./backlog.mjs";
 import * as floors from "./hostFloors.mjs";
 import * as load from "./load.mjs";
 import { benchApp, startHost, timerApp } from "./runningHost.mjs";
@@ -185,6 +186,20 @@ async function stored(folder) {
   ];
 }
 
+async function backlog(folder) {
+  const ids = await seedBacklog(join(folder, "data"), 100_000);
+  const { startedInMs, peakMb, anonMb, status } = await workOff(join(folder, "data"), ids, 20);
+  return [
+    {
+      work: "memory of the host over 100,000 pending, 20 s",
+      figure: `peak ${short(peakMb)} MB, of it ${short(anonMb)} MB its own; started in ${short(startedInMs)}`,
+      bar: "≤ 400 MB",
+      isMet: peakMb <= 400,
+    },
+    { work: "  status of one of them meanwhile", figure: `${spread(status)}, p95 ${short(status.p95)}` },
+  ];
+}
+
 async function idling(folder) {
   const bare = await floors.barePair();
   const one = await withHost(join(folder, "timer"), timerApp, ({ pid }) => idle(pid, 30));
@@ -220,6 +235,7 @@ export const rows = [
   { id: "put", measure: put },
   { id: "start", measure: start },
   { id: "stored", measure: stored, isLong: true },
+  { id: "backlog", measure: backlog, isLong: true },
   { id: "idle", measure: idling, isLong: true },
   { id: "split", measure: split },
 ];

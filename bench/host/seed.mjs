@@ -34,8 +34,8 @@ const playedApp = {
       : { kind: "turned", result: replay(knownLeaves) },
 };
 
-/** Adds `count` instances to the hub of the bench's app in `dataDir`; resolves with their ids. */
-export async function seedInstances(dataDir, count) {
+/** The hub of the bench's app in `dataDir`, over the app played by `worker`. */
+export function openSeededHub(dataDir, worker) {
   const { HubDatabase } = host("durable/hubDatabase.js");
   const { TaskHub } = host("durable/taskHub.js");
   const { HostLog } = host("log/hostLog.js");
@@ -44,21 +44,31 @@ export async function seedInstances(dataDir, count) {
   const hub = new HubDatabase(join(dataDir, "host", "hub", config.hubName));
   const taskHub = new TaskHub({
     hub,
-    worker: playedApp,
+    worker,
     log: new HostLog(() => undefined),
     config: { ...config, maxConcurrentActivities: 500, maxConcurrentOrchestrators: 500 },
     functionTimeoutMs: null,
+    now: () => Date.now(),
     orchestrators: [{ name: "seeded", triggerName: "context" }],
     activities: [{ name: "noop", triggerName: "input" }],
   });
+  const close = async () => {
+    taskHub.stop();
+    await hub.close();
+  };
+  return { taskHub, close };
+}
+
+/** Adds `count` instances to the hub of the bench's app in `dataDir`; resolves with their ids. */
+export async function seedInstances(dataDir, count) {
+  const { taskHub, close } = openSeededHub(dataDir, playedApp);
   taskHub.recover();
   const ids = Array.from({ length: count }, (_, i) => `seed-${String(i).padStart(6, "0")}`);
   try {
     for (let i = 0; i < count; i += 500) await runAll(taskHub, ids.slice(i, i + 500));
     return ids;
   } finally {
-    taskHub.stop();
-    await hub.close();
+    await close();
   }
 }
 

@@ -248,6 +248,7 @@ function makeTaskHub(
     log,
     config: config.durable,
     functionTimeoutMs: config.functionTimeoutMs,
+    now: () => Date.now(),
     orchestrators: table.functions.filter((fn) => fn.kind === "orchestration"),
     activities: table.functions.filter((fn) => fn.kind === "activity"),
   });

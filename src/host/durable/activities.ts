@@ -20,7 +20,7 @@ import { completeTask, hasOwner } from "./turnStore";
 
 export interface ActivitiesOptions {
   readonly hub: HubDatabase;
-  readonly worker: AppWorker;
+  readonly worker: Pick<AppWorker, "isRunning" | "invoke">;
   readonly log: HostLog;
   readonly arrivals: Arrivals;
   readonly maxConcurrent: number;
@@ -29,6 +29,7 @@ export interface ActivitiesOptions {
     name: string,
   ) => { readonly name: string; readonly triggerName: string } | undefined;
   readonly wake: (instanceIds: readonly string[]) => void;
+  readonly now: () => number;
 }
 
 const windowSize = 1_000;
@@ -138,9 +139,9 @@ export class Activities {
 
   /** The owner may take its turn while the completion is being written; see `arrivals`. */
   async #store(task: TaskRow, message: TaskMessage): Promise<void> {
-    const { hub, wake, arrivals } = this.#options;
+    const { hub, wake, arrivals, now } = this.#options;
     const { instanceId, executionId } = task;
-    const arrival = { seq: hub.reserveSeq(), at: Date.now(), executionId, message };
+    const arrival = { seq: hub.reserveSeq(), at: now(), executionId, message };
     const storing = this.#persist(async () => completeTask(hub, task, arrival));
     arrivals.add(instanceId, arrival);
     wake([instanceId]);

@@ -11,6 +11,14 @@ import { open, type Database, type RootDatabase } from "lmdb";
 import { CommitQueue, StoreFailed } from "./commitQueue";
 import type { Arrival } from "./arrivals";
 import type { Instance } from "./instance";
+import {
+  findIds,
+  moveEntry,
+  type FoundIds,
+  type InstanceFilter,
+  type SearchBounds,
+  type StatusRows,
+} from "./instanceIndex";
 import type { InboxEntry, Message } from "./message";
 
 /** An activity that waits to run or is running. `attempt` counts runs that a lost worker cut short. */
@@ -30,17 +38,24 @@ interface InboxRow {
   readonly message: Message;
 }
 
+/** Due index of the open timers: [due, instance id, timer id]. */
+export type TimerKey = [number, string, number];
+
+const layout = 2;
 const probePauseMs = 1_000;
+/** Inbox rows of one instance after which a search for owners jumps over the rest. */
+const longInbox = 16;
 
 /** Tables and their keys. Every method must be called inside a commit body, except reads. */
 export class HubDatabase {
-  readonly instances: Database<Instance, string>;
+  readonly #instances: Database<Instance, string>;
+  readonly #byStatus: StatusRows;
   readonly inputs: Database<string, string>;
   readonly history: Database<string, [string, number]>;
   readonly inbox: Database<InboxRow, [string, number]>;
   readonly tasks: Database<TaskRow, number>;
-  /** Due index of the open timers: key [due, instance id, timer id], value the execution id. */
-  readonly timers: Database<string, [number, string, number]>;
+  /** The value is the execution id. */
+  readonly timers: Database<string, TimerKey>;
   /** Rows of the timer triggers, by function name. */
   readonly schedules: Database<unknown, string>;
   readonly #meta: Database<unknown, string>;
@@ -53,7 +68,8 @@ export class HubDatabase {
     // Batching by event turn adds a promise of its own to each commit that nobody can catch: a full disk would end the
     // process. The commit queue groups anyway.
     this.#root = open({ path: directory, maxDbs: 16, overlappingSync: false, eventTurnBatching: false });
-    this.instances = this.#root.openDB("instances", {});
+    this.#instances = this.#root.openDB("instances", {});
+    this.#byStatus = this.#root.openDB("instancesByStatus", {});
     this.inputs = this.#root.openDB("inputs", {});
     this.history = this.#root.openDB("history", {});
     this.inbox = this.#root.openDB("inbox", {});
@@ -62,6 +78,7 @@ export class HubDatabase {
     this.schedules = this.#root.openDB("schedules", {});
     this.#meta = this.#root.openDB("meta", {});
     this.#lastSeq = (this.#meta.get("lastSeq") as number | undefined) ?? 0;
+    if (this.#meta.get("layout") !== layout) this.#root.transactionSync(() => this.#addIndex());
     const probe = (): void => void this.#meta.put("probe", Date.now());
     this.#commits = new CommitQueue({ root: this.#root, probe, probePauseMs });
   }
@@ -75,6 +92,31 @@ export class HubDatabase {
   get problem(): string | null {
     const { problem } = this.#commits;
     return problem === null ? null : new StoreFailed(problem).message;
+  }
+
+  findInstance(instanceId: string): Instance | undefined {
+    return this.#instances.get(instanceId);
+  }
+
+  /** Writes an instance and its place in the index. `before` is the row it replaces. */
+  putInstance(instance: Instance, before: Instance | null): void {
+    moveEntry(this.#byStatus, before, instance);
+    void this.#instances.put(instance.instanceId, instance);
+  }
+
+  removeInstance(instance: Instance): void {
+    moveEntry(this.#byStatus, instance, null);
+    void this.#instances.remove(instance.instanceId);
+  }
+
+  findIds(filter: InstanceFilter, after: string, bounds: SearchBounds): FoundIds {
+    return findIds(this.#byStatus, filter, after, bounds);
+  }
+
+  /** A hub of before the index gets it once. */
+  #addIndex(): void {
+    for (const { value } of this.#instances.getRange({})) moveEntry(this.#byStatus, null, value);
+    void this.#meta.put("layout", layout);
   }
 
   nextSeq(): number {
@@ -118,10 +160,34 @@ export class HubDatabase {
     for (const key of [...this.inbox.getKeys(rangeOf(instanceId))]) void this.inbox.remove(key);
   }
 
-  /** The first instance id after `after` that has something in its inbox. */
-  nextInboxOwner(after: string): string | undefined {
-    const [key] = [...this.inbox.getKeys({ start: [after, Number.MAX_SAFE_INTEGER], limit: 1 })];
-    return key?.[0];
+  /** Ids of instances that have something in their inbox, in order, after `after`; fewer than `limit` at the end. */
+  readInboxOwners(after: string, limit: number): string[] {
+    const owners: string[] = [];
+    for (let last = after; owners.length < limit;) {
+      const read = this.#readOwners(last, limit - owners.length);
+      const next = read.at(-1);
+      if (next === undefined) return owners;
+      owners.push(...read);
+      last = next;
+    }
+    return owners;
+  }
+
+  /** A run of owners, none when there are no more; it ends at an instance whose inbox is long, which is stepped over. */
+  #readOwners(after: string, limit: number): string[] {
+    const owners: string[] = [];
+    let rows = 0;
+    for (const [owner] of this.inbox.getKeys({ start: [after, Number.MAX_SAFE_INTEGER] })) {
+      rows = owner === owners.at(-1) ? rows + 1 : 0;
+      if (rows === longInbox || (rows === 0 && owners.length === limit)) break;
+      if (rows === 0) owners.push(owner);
+    }
+    return owners;
+  }
+
+  /** The first `limit` timers of the due index, from `from` on. */
+  readTimers(from: TimerKey, limit: number): TimerKey[] {
+    return [...this.timers.getKeys({ start: from, limit })];
   }
 
   async close(): Promise<void> {

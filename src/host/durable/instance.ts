@@ -1,8 +1,17 @@
 import type { Ledger } from "./ledger";
 
-/** Runtime status as the durable management API spells it. */
-export type RuntimeStatus =
-  "Pending" | "Running" | "Completed" | "ContinuedAsNew" | "Failed" | "Canceled" | "Terminated" | "Suspended";
+/** Every runtime status, as the durable management API spells it. */
+export const runtimeStatuses = [
+  "Pending",
+  "Running",
+  "Completed",
+  "ContinuedAsNew",
+  "Failed",
+  "Canceled",
+  "Terminated",
+  "Suspended",
+] as const;
+export type RuntimeStatus = (typeof runtimeStatuses)[number];
 
 /** The orchestration that waits for this one, and under which task id. */
 export interface ParentLink {

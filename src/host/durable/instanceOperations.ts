@@ -6,6 +6,7 @@ import { endMessage, timersGone } from "./finishTurn";
 import { encodeChunk, history, type HistoryEvent } from "./history";
 import type { HubDatabase } from "./hubDatabase";
 import { isTerminal, type Instance, type RuntimeStatus } from "./instance";
+import type { InstanceFilter } from "./instanceIndex";
 import { emptyLedger } from "./ledger";
 import { createInstance, removeInstance, tellParent, type NewInstance } from "./turnStore";
 
@@ -26,7 +27,7 @@ export async function startInstance(
   replaceLiving: boolean,
 ): Promise<StartOutcome> {
   return hub.commit(() => {
-    const existing = hub.instances.get(start.instanceId);
+    const existing = hub.findInstance(start.instanceId);
     if (existing !== undefined && !isTerminal(existing.status) && !replaceLiving) {
       return { kind: "exists", status: existing.status };
     }
@@ -58,10 +59,8 @@ export async function terminate(
   return change(hub, instanceId, (instance) => {
     const at = Math.max(now, instance.lastEventAt);
     const events = startedEvents(hub, instance, at);
-    appendTurn(hub, { ...instance, status: "Terminated", output: JSON.stringify(reason) }, at, [
-      ...events,
-      history.executionTerminated(at, reason),
-    ]);
+    const terminated: Instance = { ...instance, status: "Terminated", output: JSON.stringify(reason) };
+    appendTurn(hub, instance, terminated, at, [...events, history.executionTerminated(at, reason)]);
     for (const { id, fireAt } of timersGone(instance.ledger, emptyLedger))
       void hub.timers.remove([fireAt, instanceId, id]);
     hub.removeInbox(instanceId);
@@ -91,7 +90,7 @@ export async function suspend(
     if (instance.status === "Suspended") return { outcome: "done", wake: [] };
     const at = Math.max(now, instance.lastEventAt);
     const suspended: Instance = { ...instance, status: "Suspended", output: JSON.stringify(reason) };
-    appendTurn(hub, suspended, at, [history.executionSuspended(at, reason)]);
+    appendTurn(hub, instance, suspended, at, [history.executionSuspended(at, reason)]);
     return { outcome: "done", wake: [] };
   });
 }
@@ -106,9 +105,8 @@ export async function resume(
   return change(hub, instanceId, (instance) => {
     if (instance.status !== "Suspended") return { outcome: "not suspended", wake: [] };
     const at = Math.max(now, instance.lastEventAt);
-    appendTurn(hub, { ...instance, status: "Running", output: null }, at, [
-      history.executionResumed(at, reason),
-    ]);
+    const resumed: Instance = { ...instance, status: "Running", output: null };
+    appendTurn(hub, instance, resumed, at, [history.executionResumed(at, reason)]);
     return { outcome: "done", wake: [instanceId] };
   });
 }
@@ -116,10 +114,22 @@ export async function resume(
 /** Removes the instances and their histories; answers how many there were. */
 export async function purge(hub: HubDatabase, instanceIds: readonly string[]): Promise<number> {
   return hub.commit(() => {
-    const present = instanceIds.filter((id) => hub.instances.get(id) !== undefined);
+    const present = instanceIds.filter((id) => hub.findInstance(id) !== undefined);
     present.forEach((id) => removeInstance(hub, id));
     return present.length;
   });
+}
+
+/** Removes the instances that match, page by page: what was removed before a crash or a refusal stays removed. */
+export async function purgeWhere(hub: HubDatabase, filter: InstanceFilter): Promise<number> {
+  let removed = 0;
+  let after = "";
+  do {
+    const { ids, next } = hub.findIds(filter, after, { maxFound: 500, maxLooked: 5_000 });
+    removed += await purge(hub, ids);
+    after = next;
+  } while (after !== "");
+  return removed;
 }
 
 async function change(
@@ -128,18 +138,24 @@ async function change(
   body: (instance: Instance) => Operation,
 ): Promise<Operation> {
   return hub.commit(() => {
-    const instance = hub.instances.get(instanceId);
+    const instance = hub.findInstance(instanceId);
     if (instance === undefined) return { outcome: "missing", wake: [] };
     if (isTerminal(instance.status)) return { outcome: "ended", wake: [] };
     return body(instance);
   });
 }
 
-function appendTurn(hub: HubDatabase, instance: Instance, at: number, events: readonly HistoryEvent[]): void {
+function appendTurn(
+  hub: HubDatabase,
+  before: Instance,
+  instance: Instance,
+  at: number,
+  events: readonly HistoryEvent[],
+): void {
   const all = [history.orchestratorStarted(at), ...events, history.orchestratorCompleted(at)];
   const { instanceId, turns, ledger, status } = instance;
   const open = isTerminal(status) ? [] : ledger.open;
   void hub.history.put([instanceId, turns], encodeChunk(all, true));
   const row = { ...instance, updatedAt: at, lastEventAt: at, turns: turns + 1, ledger: { ...ledger, open } };
-  void hub.instances.put(instanceId, row);
+  hub.putInstance(row, before);
 }

@@ -1,6 +1,6 @@
 /** The status object and the history view of the durable management API. Pure. */
 import { EventType, type HistoryEvent } from "./history";
-import type { Instance, RuntimeStatus } from "./instance";
+import type { Instance } from "./instance";
 
 export interface StatusOptions {
   readonly showInput: boolean;
@@ -108,20 +108,4 @@ function viewEvent(
     if (options.showInput && origin["Input"] !== undefined) view["Input"] = origin["Input"];
   }
   return view;
-}
-
-export interface InstanceFilter {
-  readonly createdFrom: number | null;
-  readonly createdTo: number | null;
-  readonly statuses: readonly RuntimeStatus[] | null;
-  readonly idPrefix: string;
-}
-
-/** Whether an instance is in a query's result. */
-export function matchesFilter(instance: Instance, filter: InstanceFilter): boolean {
-  const { createdFrom, createdTo, statuses, idPrefix } = filter;
-  if (createdFrom !== null && instance.createdAt < createdFrom) return false;
-  if (createdTo !== null && instance.createdAt > createdTo) return false;
-  if (statuses !== null && !statuses.includes(instance.status)) return false;
-  return instance.instanceId.startsWith(idPrefix);
 }

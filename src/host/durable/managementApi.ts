@@ -6,9 +6,9 @@ import type { DurableAddresses } from "./clientBinding";
 import { managementUrls } from "./clientBinding";
 import { StoreFailed } from "./commitQueue";
 import { checkInstanceId } from "./instanceId";
-import type { RuntimeStatus } from "./instance";
-import { isTerminal, type Instance } from "./instance";
-import type { InstanceFilter, StatusOptions } from "./instanceStatus";
+import { isTerminal, runtimeStatuses, type Instance, type RuntimeStatus } from "./instance";
+import type { InstanceFilter } from "./instanceIndex";
+import type { StatusOptions } from "./instanceStatus";
 import type { TaskHub } from "./taskHub";
 
 export interface ApiRequest {
@@ -27,16 +27,6 @@ export interface ApiResponse {
   readonly body?: unknown;
 }
 
-const statuses: readonly RuntimeStatus[] = [
-  "Pending",
-  "Running",
-  "Completed",
-  "ContinuedAsNew",
-  "Failed",
-  "Canceled",
-  "Terminated",
-  "Suspended",
-];
 const notFound: ApiResponse = { status: 404 };
 
 class BadRequest extends Error {}
@@ -150,7 +140,7 @@ async function instances(hub: TaskHub, request: ApiRequest, query: Query): Promi
     if (!Number.isInteger(top) || top < 1)
       throw new BadRequest("'top' must be a whole number of at least 1.");
     const after = Buffer.from(request.continuation, "base64url").toString("utf8");
-    const page = hub.list(readFilter(query), after, top, readOptions(query));
+    const page = await hub.list(readFilter(query), after, top, readOptions(query));
     const token = Buffer.from(page.continuation, "utf8").toString("base64url");
     return { status: 200, headers: { "x-ms-continuation-token": token }, body: page.statuses };
   }
@@ -158,7 +148,7 @@ async function instances(hub: TaskHub, request: ApiRequest, query: Query): Promi
   const filter = readFilter(query);
   if (filter.createdFrom === null)
     return { status: 400, body: "Please provide value for 'createdTimeFrom' parameter." };
-  const deleted = await hub.purge(hub.listIds(filter));
+  const deleted = await hub.purgeWhere(filter);
   return deleted === 0 ? notFound : { status: 200, body: { instancesDeleted: deleted } };
 }
 
@@ -259,9 +249,9 @@ function readInstant(query: Query, name: string): number | null {
 function readStatuses(text: string | undefined): readonly RuntimeStatus[] | null {
   if (text === undefined || text === "") return null;
   return text.split(",").map((each) => {
-    const status = statuses.find((known) => known.toLowerCase() === each.trim().toLowerCase());
+    const status = runtimeStatuses.find((known) => known.toLowerCase() === each.trim().toLowerCase());
     if (status === undefined)
-      throw new BadRequest(`'${each}' is not a runtime status; known: ${statuses.join(", ")}.`);
+      throw new BadRequest(`'${each}' is not a runtime status; known: ${runtimeStatuses.join(", ")}.`);
     return status;
   });
 }

@@ -16,7 +16,7 @@ import { finishTurn, type TurnCommit } from "./finishTurn";
 import { HistoryCache } from "./historyCache";
 import type { HubDatabase, TaskRow } from "./hubDatabase";
 import { persist, type Persisted } from "./persist";
-import { isTerminal } from "./instance";
+import { isTerminal, type Instance } from "./instance";
 import { planTurn, type PlanInput, type TurnPlan } from "./planTurn";
 import { ReadyQueue } from "./readyQueue";
 import { commitTurn } from "./turnStore";
@@ -31,7 +31,7 @@ interface OrchestratorName {
 
 export interface OrchestrationsOptions {
   readonly hub: HubDatabase;
-  readonly worker: AppWorker;
+  readonly worker: Pick<AppWorker, "isRunning" | "invoke">;
   readonly log: HostLog;
   readonly arrivals: Arrivals;
   readonly maxConcurrent: number;
@@ -41,16 +41,16 @@ export interface OrchestrationsOptions {
     name: string,
   ) => { readonly name: string; readonly triggerName: string } | undefined;
   readonly onTasks: (tasks: readonly TaskRow[]) => void;
+  /** Told the instant from which on timers must be looked for: the earliest that a turn left open. */
   readonly onTimers: (earliest: number) => void;
   readonly onEnded: (instanceId: string) => void;
-  /** Something did not fit in memory: timers that fell due must be found again, too. */
-  readonly onSpill: () => void;
+  readonly now: () => number;
 }
 
 const maxMessagesPerTurn = 200;
 /** Inbox rows looked at for one turn; more wait for the next. */
 const inboxWindow = 400;
-const readyLimit = 10_000;
+const readyLimit = 2_000;
 const longestPauseMs = 10_000;
 
 /** What a turn is planned from. `arriving` are the places of messages in its inbox that may not be on disk yet. */
@@ -62,33 +62,48 @@ interface Planned extends PlanInput {
 
 export class Orchestrations {
   readonly #options: OrchestrationsOptions;
-  readonly #ready = new ReadyQueue(readyLimit);
+  readonly #ready: ReadyQueue;
   readonly #running = new Set<string>();
   readonly #again = new Set<string>();
   readonly #failures = new Map<string, number>();
   readonly #pauses = new Set<NodeJS.Timeout>();
   readonly #histories: HistoryCache;
-  #scanFrom = "";
   #isStopped = false;
 
   constructor(options: OrchestrationsOptions) {
     this.#options = options;
     this.#histories = new HistoryCache(options.hub);
+    this.#ready = new ReadyQueue(readyLimit, (after, limit) => options.hub.readInboxOwners(after, limit));
   }
 
-  /** Loads what waits on disk, within the bound. */
+  /** Takes up what waits on disk. */
   recover(): void {
-    this.#scan();
+    this.#ready.readAgain();
     this.pump();
   }
 
-  /** Notes that the instances have something to do. */
+  /** Notes that the instances have messages on disk. */
   wake(instanceIds: readonly string[]): void {
-    for (const id of instanceIds) {
-      if (this.#running.has(id)) this.#again.add(id);
-      else this.#ready.add(id);
-    }
+    instanceIds.forEach((id) => this.#noteOrFindAgain(id));
     this.pump();
+  }
+
+  /** Notes that a timer of the instance may be due; false when there is no room for it now. */
+  wakeOne(instanceId: string): boolean {
+    const isNoted = this.#note(instanceId);
+    this.pump();
+    return isNoted;
+  }
+
+  /** What does not fit is found on disk: by its inbox, or by its timers, which the wheel looks through again. */
+  #noteOrFindAgain(id: string): void {
+    if (!this.#note(id)) this.#options.onTimers(0);
+  }
+
+  #note(id: string): boolean {
+    if (!this.#running.has(id)) return this.#ready.add(id);
+    this.#again.add(id);
+    return true;
   }
 
   stop(): void {
@@ -99,22 +114,11 @@ export class Orchestrations {
   pump(): void {
     const { worker, maxConcurrent } = this.#options;
     while (!this.#isStopped && worker.isRunning && this.#running.size < maxConcurrent) {
-      if (this.#ready.size === 0 && this.#ready.isSpilled) this.#scan();
       const id = this.#ready.take();
       if (id === undefined) return;
       this.#running.add(id);
       void this.#runTurn(id);
     }
-  }
-
-  #scan(): void {
-    const { hub } = this.#options;
-    this.#ready.clearSpill();
-    this.#options.onSpill();
-    let id = hub.nextInboxOwner(this.#scanFrom);
-    for (; id !== undefined && !this.#ready.isFull; id = hub.nextInboxOwner(id)) this.#ready.add(id);
-    if (id !== undefined) this.#ready.add(id);
-    this.#scanFrom = id ?? "";
   }
 
   async #runTurn(id: string): Promise<void> {
@@ -126,14 +130,14 @@ export class Orchestrations {
       this.#pause(id, error instanceof Error ? error.message : String(error));
     }
     this.#running.delete(id);
-    if (this.#again.delete(id)) this.#ready.add(id);
+    if (this.#again.delete(id)) this.#noteOrFindAgain(id);
     this.pump();
   }
 
   /** One turn; answers why it must be tried again, or null. */
   async #tryTurn(id: string): Promise<string | null> {
-    const { hub, arrivals, findOrchestrator } = this.#options;
-    const instance = hub.instances.get(id);
+    const { hub, arrivals, findOrchestrator, now } = this.#options;
+    const instance = hub.findInstance(id);
     if (instance === undefined) return null;
     const rows = hub.readInbox(id, inboxWindow);
     const arriving = arrivals.of(id).filter(({ seq }) => !rows.some((row) => row.seq === seq));
@@ -144,11 +148,11 @@ export class Orchestrations {
       arriving: arriving.map(({ seq }) => seq),
       isWindowFull: rows.length === inboxWindow,
       stored: this.#histories.read(instance),
-      now: Date.now(),
+      now: now(),
       maxMessages: maxMessagesPerTurn,
     };
     const decision = planTurn(planned);
-    if (decision.kind === "nothing") return this.#drop(id, decision.dropped, planned);
+    if (decision.kind === "nothing") return this.#drop(decision.dropped, planned);
     const orchestrator = findOrchestrator(instance.name);
     if (orchestrator === undefined) return this.#commit(planned, decision.plan, orphaned(instance));
     const run = async (plan: TurnPlan): Promise<TurnResult | string> =>
@@ -204,8 +208,10 @@ export class Orchestrations {
     return best;
   }
 
-  async #drop(id: string, dropped: readonly number[], { arriving, isWindowFull }: Planned): Promise<null> {
+  async #drop(dropped: readonly number[], { instance, arriving, isWindowFull }: Planned): Promise<null> {
     const { hub } = this.#options;
+    const { instanceId: id } = instance;
+    this.#nameNextTimer(instance);
     const seqs = dropped.filter((seq) => !arriving.includes(seq));
     if (seqs.length === 0) return null;
     await this.#persist("stale messages", async () =>
@@ -219,7 +225,7 @@ export class Orchestrations {
     const { hub, log, rules, arrivals } = this.#options;
     const { instance, isWindowFull, stored } = planned;
     const { instanceId } = instance;
-    const now = Date.now();
+    const now = this.#options.now();
     const commit = finishTurn({ instance, plan, result, now, rules, newId });
     const arriving = planned.arriving.filter((seq) => plan.consumed.includes(seq));
     const persisted = await this.#persist("a turn", async () => commitTurn(hub, commit, arriving, now));
@@ -249,15 +255,24 @@ export class Orchestrations {
   }
 
   #dispatch(commit: TurnCommit, tasks: readonly TaskRow[], wake: readonly string[]): void {
-    const { log, onTasks, onTimers, onEnded } = this.#options;
+    const { log, onTasks, onEnded } = this.#options;
     const { instanceId, name, status } = commit.instance;
     if (tasks.length > 0) onTasks(tasks);
-    if (commit.timersAdded.length > 0) onTimers(Math.min(...commit.timersAdded.map((timer) => timer.fireAt)));
+    this.#nameNextTimer(commit.instance);
     if (commit.toSelf.length > 0) this.#again.add(instanceId);
     this.wake(wake);
     if (!isTerminal(status)) return;
     log.instanceEnded(instanceId, name, status);
     onEnded(instanceId);
+  }
+
+  #nameNextTimer({ ledger, status }: Instance): void {
+    if (status === "Suspended") return;
+    const earliest = ledger.open.reduce(
+      (least, task) => (task.kind === "call" ? least : Math.min(least, task.fireAt)),
+      Infinity,
+    );
+    if (earliest < Infinity) this.#options.onTimers(earliest);
   }
 
   #pause(id: string, problem: string): void {

@@ -8,7 +8,8 @@ import { Arrivals } from "./arrivals";
 import type { HistoryEvent } from "./history";
 import type { HubDatabase } from "./hubDatabase";
 import { isTerminal, type Instance } from "./instance";
-import { matchesFilter, toStatus, type InstanceFilter, type StatusOptions } from "./instanceStatus";
+import { toStatus, type StatusOptions } from "./instanceStatus";
+import type { InstanceFilter } from "./instanceIndex";
 import * as operations from "./instanceOperations";
 import { Orchestrations } from "./orchestrations";
 import { TimerWheel } from "./timerWheel";
@@ -20,10 +21,12 @@ export interface DurableFunctionName {
 
 export interface TaskHubOptions {
   readonly hub: HubDatabase;
-  readonly worker: AppWorker;
+  readonly worker: Pick<AppWorker, "isRunning" | "invoke">;
   readonly log: HostLog;
   readonly config: DurableConfig;
   readonly functionTimeoutMs: number | null;
+  /** The wall clock, in Unix milliseconds. It may jump either way. */
+  readonly now: () => number;
   readonly orchestrators: readonly DurableFunctionName[];
   readonly activities: readonly DurableFunctionName[];
 }
@@ -33,6 +36,11 @@ export interface StatusPage {
   /** The id to continue after; empty at the end. */
   readonly continuation: string;
 }
+
+const longestPage = 1_000;
+/** Index entries looked at before others get their turn, and how often one page does that. */
+const slicedEntries = 2_000;
+const slicesPerPage = 25;
 
 export class TaskHub {
   readonly #options: TaskHubOptions;
@@ -44,7 +52,7 @@ export class TaskHub {
 
   constructor(options: TaskHubOptions) {
     this.#options = options;
-    const { hub, worker, log, config } = options;
+    const { hub, worker, log, config, now } = options;
     this.#orchestrators = byName(options.orchestrators);
     const activities = byName(options.activities);
     const findOrchestrator = (name: string): DurableFunctionName | undefined =>
@@ -53,7 +61,7 @@ export class TaskHub {
       activities.get(name.toLowerCase());
     const wake = (ids: readonly string[]): void => this.#orchestrations.wake(ids);
     const arrivals = new Arrivals();
-    this.#wheel = new TimerWheel(hub, wake);
+    this.#wheel = new TimerWheel({ hub, now, wake: (id) => this.#orchestrations.wakeOne(id) });
     this.#activities = new Activities({
       hub,
       worker,
@@ -63,6 +71,7 @@ export class TaskHub {
       functionTimeoutMs: options.functionTimeoutMs,
       findActivity,
       wake,
+      now,
     });
     this.#orchestrations = new Orchestrations({
       hub,
@@ -78,10 +87,10 @@ export class TaskHub {
         defaultVersion: config.defaultVersion,
       },
       findOrchestrator,
+      now,
       onTasks: (tasks) => this.#activities.add(tasks),
       onTimers: (earliest) => this.#wheel.add(earliest),
       onEnded: (id) => this.#tell(id),
-      onSpill: () => this.#wheel.rescan(),
     });
   }
 
@@ -89,6 +98,7 @@ export class TaskHub {
   recover(): void {
     this.#orchestrations.recover();
     this.#activities.pump();
+    this.#wheel.start();
   }
 
   /** The worker runs again. */
@@ -123,7 +133,7 @@ export class TaskHub {
       name,
       version: version ?? config.defaultVersion,
       input,
-      at: Date.now(),
+      at: this.#options.now(),
     };
     const outcome = await operations.startInstance(hub, start, config.replaceLivingInstances);
     if (outcome.kind === "started") this.#orchestrations.wake([id]);
@@ -137,7 +147,7 @@ export class TaskHub {
   ): Promise<operations.TargetOutcome> {
     return this.#after(
       instanceId,
-      operations.raiseEvent(this.#options.hub, instanceId, { name, input }, Date.now()),
+      operations.raiseEvent(this.#options.hub, instanceId, { name, input }, this.#options.now()),
     );
   }
 
@@ -146,7 +156,10 @@ export class TaskHub {
     verb: "terminate" | "suspend" | "resume",
     reason: string,
   ): Promise<operations.TargetOutcome> {
-    return this.#after(instanceId, operations[verb](this.#options.hub, instanceId, reason, Date.now()));
+    return this.#after(
+      instanceId,
+      operations[verb](this.#options.hub, instanceId, reason, this.#options.now()),
+    );
   }
 
   async purge(instanceIds: readonly string[]): Promise<number> {
@@ -154,7 +167,7 @@ export class TaskHub {
   }
 
   find(instanceId: string): Instance | undefined {
-    return this.#options.hub.instances.get(instanceId);
+    return this.#options.hub.findInstance(instanceId);
   }
 
   status(instance: Instance, options: StatusOptions): Readonly<Record<string, unknown>> {
@@ -164,28 +177,39 @@ export class TaskHub {
     return toStatus(instance, input, history, options);
   }
 
-  /** One page of the instances that match, in id order, after the id `after`. */
-  list(filter: InstanceFilter, after: string, top: number, options: StatusOptions): StatusPage {
+  /**
+   * One page of the instances that match, in id order, after the id `after`. It may hold fewer than `top` before the end, and is
+   * looked for in slices, so that a rare match among very many instances keeps nobody else waiting.
+   */
+  async list(
+    filter: InstanceFilter,
+    after: string,
+    top: number,
+    options: StatusOptions,
+  ): Promise<StatusPage> {
     const { hub } = this.#options;
+    const wanted = Math.min(top, longestPage);
     const statuses: Readonly<Record<string, unknown>>[] = [];
-    const start = after === "" ? {} : { start: after, exclusiveStart: true };
-    let last = "";
-    for (const { key, value } of hub.instances.getRange(start)) {
-      if (!matchesFilter(value, filter)) continue;
-      if (statuses.length === top) return { statuses, continuation: last };
-      statuses.push(this.status(value, options));
-      last = key;
+    let next = after;
+    for (let slice = 0; slice < slicesPerPage; slice++) {
+      const found = hub.findIds(filter, next, {
+        maxFound: wanted - statuses.length,
+        maxLooked: slicedEntries,
+      });
+      for (const id of found.ids) {
+        const instance = hub.findInstance(id);
+        if (instance !== undefined) statuses.push(this.status(instance, options));
+      }
+      next = found.next;
+      if (next === "" || statuses.length >= wanted) break;
+      await breathe();
     }
-    return { statuses, continuation: "" };
+    return { statuses, continuation: next };
   }
 
-  /** Ids of the instances that match. */
-  listIds(filter: InstanceFilter): string[] {
-    const ids: string[] = [];
-    for (const { key, value } of this.#options.hub.instances.getRange({})) {
-      if (matchesFilter(value, filter)) ids.push(key);
-    }
-    return ids;
+  /** Removes the instances that match; answers how many there were. */
+  async purgeWhere(filter: InstanceFilter): Promise<number> {
+    return operations.purgeWhere(this.#options.hub, filter);
   }
 
   /** Resolves when the instance has ended or the time is over. */
@@ -224,6 +248,10 @@ export class TaskHub {
   #tell(instanceId: string): void {
     this.#waiters.get(instanceId)?.forEach((done) => done());
   }
+}
+
+async function breathe(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 function byName(functions: readonly DurableFunctionName[]): ReadonlyMap<string, DurableFunctionName> {

@@ -24,11 +24,11 @@ export async function commitTurn(
 ): Promise<TurnWritten> {
   return hub.commit(() => {
     const { instanceId } = turn.instance;
-    const stored = hub.instances.get(instanceId);
+    const stored = hub.findInstance(instanceId);
     const { executionId, turns } = turn.expected;
     if (stored?.executionId !== executionId || stored.turns !== turns) return { kind: "lost" };
     if (arriving.some((seq) => hub.inbox.get([instanceId, seq]) === undefined)) return { kind: "lost" };
-    writeInstance(hub, turn);
+    writeInstance(hub, turn, stored);
     turn.timersRemoved.forEach(({ id, fireAt }) => void hub.timers.remove([fireAt, instanceId, id]));
     turn.timersAdded.forEach(({ id, fireAt }) => void hub.timers.put([fireAt, instanceId, id], executionId));
     turn.consumed.forEach((seq) => void hub.inbox.remove([instanceId, seq]));
@@ -44,9 +44,9 @@ export async function commitTurn(
   });
 }
 
-function writeInstance(hub: HubDatabase, turn: TurnCommit): void {
+function writeInstance(hub: HubDatabase, turn: TurnCommit, stored: Instance): void {
   const { instance, expected } = turn;
-  void hub.instances.put(instance.instanceId, instance);
+  hub.putInstance(instance, stored);
   if (turn.chunk !== null) void hub.history.put([instance.instanceId, expected.turns], turn.chunk);
   else hub.removeHistory(instance.instanceId);
   if (turn.nextInput !== null) putInput(hub, instance.instanceId, turn.nextInput.input);
@@ -55,7 +55,7 @@ function writeInstance(hub: HubDatabase, turn: TurnCommit): void {
 /** Starts a child, or tells the parent why it cannot start; answers whom to wake. */
 function startChild(hub: HubDatabase, child: ChildStart, now: number): string {
   const { parent, instanceId } = child;
-  const existing = hub.instances.get(instanceId);
+  const existing = hub.findInstance(instanceId);
   const problem = checkInstanceId(instanceId);
   if (problem !== null || (existing !== undefined && !isTerminal(existing.status))) {
     const reason =
@@ -79,7 +79,7 @@ export function tellParent(
   now: number,
 ): string[] {
   const { instanceId, executionId } = told.parent;
-  const parent = hub.instances.get(instanceId);
+  const parent = hub.findInstance(instanceId);
   if (parent?.executionId !== executionId || isTerminal(parent.status)) return [];
   hub.putMessage(instanceId, executionId, told.message, now);
   return [instanceId];
@@ -115,14 +115,14 @@ export function createInstance(hub: HubDatabase, start: NewInstance): void {
     isStarted: false,
     ledger: emptyLedger,
   };
-  void hub.instances.put(instanceId, row);
+  hub.putInstance(row, null);
   putInput(hub, instanceId, start.input);
   hub.putMessage(instanceId, executionId, { kind: "start" }, at);
 }
 
 /** Removes everything of an instance but its waiting activities, which find no owner and go. Inside a commit. */
 export function removeInstance(hub: HubDatabase, instanceId: string): void {
-  const existing = hub.instances.get(instanceId);
+  const existing = hub.findInstance(instanceId);
   if (existing === undefined) return;
   for (const task of existing.ledger.open) {
     if (task.kind !== "call") void hub.timers.remove([task.fireAt, instanceId, task.id]);
@@ -130,7 +130,7 @@ export function removeInstance(hub: HubDatabase, instanceId: string): void {
   hub.removeHistory(instanceId);
   hub.removeInbox(instanceId);
   void hub.inputs.remove(instanceId);
-  void hub.instances.remove(instanceId);
+  hub.removeInstance(existing);
 }
 
 function putInput(hub: HubDatabase, instanceId: string, input: string | null): void {
@@ -154,6 +154,6 @@ export async function completeTask(hub: HubDatabase, task: TaskRow, arrival: Arr
 
 /** Whether the execution that scheduled the activity still runs. */
 export function hasOwner(hub: HubDatabase, task: TaskRow): boolean {
-  const owner = hub.instances.get(task.instanceId);
+  const owner = hub.findInstance(task.instanceId);
   return owner?.executionId === task.executionId && !isTerminal(owner.status);
 }

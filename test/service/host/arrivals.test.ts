@@ -39,7 +39,7 @@ afterEach(async () => {
 });
 
 function stored(): Instance {
-  const instance = hub.instances.get("i");
+  const instance = hub.findInstance("i");
   if (instance === undefined) throw new Error("The instance is gone.");
   return instance;
 }

@@ -2,17 +2,15 @@
  * Drives an orchestrator of the real durable-functions library with the pure turn rules and no store, worker or clock:
  * the test decides which task completes when.
  */
-import { Orchestrator } from "durable-functions/lib/src/orchestrations/Orchestrator";
-import type { OrchestrationContext } from "durable-functions";
 import { finishTurn, type TurnCommit } from "../../../src/host/durable/finishTurn";
 import { encodeChunk } from "../../../src/host/durable/history";
 import type { Instance } from "../../../src/host/durable/instance";
 import { emptyLedger } from "../../../src/host/durable/ledger";
 import type { InboxEntry, Message } from "../../../src/host/durable/message";
 import { dueTimers, planTurn } from "../../../src/host/durable/planTurn";
-import { readTurnResult, type HandlerEnd } from "../../../src/host/worker/readTurnResult";
+import { replayProgram, type Program } from "./replayProgram";
 
-export type Program = (context: OrchestrationContext) => Generator<unknown, unknown, unknown>;
+export type { Program } from "./replayProgram";
 
 export const startOfTime = Date.UTC(2026, 0, 1);
 
@@ -94,7 +92,8 @@ export class SimulatedHub {
     if (decision.kind === "nothing") return false;
     const { plan } = decision;
     const events = [...this.#chunks, encodeChunk(plan.events, false)].join(",");
-    const result = await this.#run(JSON.parse(`[${events}]`));
+    const payload = { history: JSON.parse(`[${events}]`) as unknown, input: null, instanceId: "i" };
+    const result = await replayProgram(this.#program, payload, this.instance.ledger.leaves.length);
     const { instance } = this;
     const rules = {
       hasActivity: () => true,
@@ -117,42 +116,4 @@ export class SimulatedHub {
     this.inbox = this.inbox.filter(({ seq }) => !commit.consumed.includes(seq ?? -1));
     commit.toSelf.forEach((message) => this.send(message));
   }
-
-  async #run(history: unknown): Promise<ReturnType<typeof readTurnResult>> {
-    const context = { df: undefined as unknown };
-    const orchestrator = new Orchestrator(this.#program);
-    const end = await settle(orchestrator.listen()(payload(history), context));
-    const { taskOrchestratorExecutor } = context.df as { taskOrchestratorExecutor: Record<string, unknown> };
-    return readTurnResult(end, taskOrchestratorExecutor, this.instance.ledger.leaves.length);
-  }
-}
-
-async function settle(running: Promise<unknown>): Promise<HandlerEnd> {
-  try {
-    return { ok: true, value: await running };
-  } catch (error) {
-    return { ok: false, error };
-  }
-}
-
-function payload(history: unknown): unknown {
-  return {
-    history: reviveDates(history),
-    input: null,
-    instanceId: "i",
-    isReplaying: false,
-    parentInstanceId: null,
-    upperSchemaVersion: 1,
-    upperSchemaVersionNew: 3,
-    longRunningTimerIntervalDuration: "36500.00:00:00",
-    maximumShortTimerDuration: "36500.00:00:00",
-    defaultHttpAsyncRequestSleepTimeMillseconds: 30_000,
-  };
-}
-
-function reviveDates(history: unknown): unknown {
-  return (history as Record<string, unknown>[]).map((event) => ({
-    ...event,
-    Timestamp: new Date(event["Timestamp"] as string),
-  }));
 }

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { formatCookie } from "../../../src/host/http/httpMessage";
 import { checkInstanceId } from "../../../src/host/durable/instanceId";
-import { ReadyQueue } from "../../../src/host/durable/readyQueue";
 import { fromTypedData } from "../../../src/host/typedData";
 import { matchFiles, patternToRegExp } from "../../../src/host/worker/matchFiles";
 
@@ -66,15 +65,5 @@ describe("a cookie", () => {
     expect(cookie).toBe(
       "a=b%20c; expires=Thu, 01 Jan 1970 00:00:00 GMT; max-age=9; domain=localhost; path=/; secure; samesite=none; httponly",
     );
-  });
-});
-
-describe("the ready queue", () => {
-  test("keeps order, holds a name once, and says when something did not fit", () => {
-    const queue = new ReadyQueue(2);
-    ["a", "b", "a"].forEach((name) => queue.add(name));
-    expect(queue.isSpilled).toBe(false);
-    queue.add("c");
-    expect([queue.isSpilled, queue.take(), queue.take(), queue.take()]).toEqual([true, "a", "b", undefined]);
   });
 });
