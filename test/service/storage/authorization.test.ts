@@ -254,21 +254,3 @@ function rowsSas(): string {
     expiresOn: inAMinute(),
   });
 }
-
-describe("what is not served", () => {
-  test.each([
-    ["GET", "data/a?snapshot=2020-01-01T00:00:00Z", {}],
-    ["PUT", "data/a?comp=lease", {}],
-    ["GET", "data/a", { "x-ms-lease-id": "x" }],
-    ["PUT", "data/p", { "x-ms-blob-type": "PageBlob", "Content-Length": "0" }],
-    ["GET", "data?restype=container&comp=acl", {}],
-  ])("%s %s answers 501 and is not ignored", async (method, path, headers) => {
-    const url = service.generateAccountSasUrl(inAMinute(), AccountSASPermissions.parse("rwdlac"), "sco");
-    const answer = await get(
-      `${opened.storage.blobEndpoint}/${path}${path.includes("?") ? "&" : "?"}${new URL(url).search.slice(1)}`,
-      headers,
-      method,
-    );
-    expect(answer).toEqual({ status: 501, code: "NotImplemented" });
-  });
-});

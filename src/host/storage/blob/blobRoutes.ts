@@ -2,7 +2,7 @@
  * Owns: the routes of the Blob service: which call is which operation. Must not: store.
  */
 import { notServed, StorageError } from "../http/storageError";
-import { decodePath, type StorageReply, type StorageRequest } from "../http/storageRequest";
+import { decodePath, headerOf, type StorageReply, type StorageRequest } from "../http/storageRequest";
 import type { Grant } from "../auth/grant";
 import { refuseUnserved } from "./blobHeaders";
 import { answerContainer, answerContainerList } from "./containerRoutes";
@@ -43,6 +43,8 @@ function answerBlob(
   call: AddressedCall,
   operation: string,
 ): Promise<StorageReply> | StorageReply {
+  if (operation !== "PUT" && headerOf(call.request.headers, "x-ms-copy-source") !== undefined)
+    throw notServed(`${operation} from a URL`);
   switch (operation) {
     case "GET":
     case "HEAD":

@@ -7,11 +7,11 @@ import { metadataHeaders, versionHeaders } from "./blobRow";
 import type { AddressedCall, BlobRoutes } from "./blobService";
 import { checkConditions } from "./conditions";
 import { listBlobs } from "./listing";
-import { blobListXml, containerListXml, decodeMarker } from "./listingXml";
+import { blobListXml, containerListXml, decodeMarker, type ListShown } from "./listingXml";
 
 const XML = { "Content-Type": "application/xml" };
 const MAX_RESULTS = 5_000;
-/** What a list may be asked to include; those that are not `metadata` name features without which nothing is left out. */
+/** What a list may be asked to include; those but `metadata` and `copy` name features without which nothing is left out. */
 const INCLUDABLE = new Set([
   ...["metadata", "snapshots", "versions", "deleted", "deletedwithversions", "copy", "tags"],
   ...["immutabilitypolicy", "legalhold", "permissions", "system"],
@@ -108,18 +108,18 @@ function startOf(request: StorageRequest): string {
   return from;
 }
 
-function listShown(
-  routes: BlobRoutes,
-  request: StorageRequest,
-): { endpoint: string; marker: string; maxResults: number | undefined; withMetadata: boolean } {
-  const include = (request.query.get("include") ?? "").split(",").filter((name) => name !== "");
-  for (const name of include)
-    if (!INCLUDABLE.has(name.toLowerCase())) throw notServed(`include=${name} of a list`);
+function listShown(routes: BlobRoutes, request: StorageRequest): ListShown {
+  const include = (request.query.get("include") ?? "")
+    .toLowerCase()
+    .split(",")
+    .filter((name) => name !== "");
+  for (const name of include) if (!INCLUDABLE.has(name)) throw notServed(`include=${name} of a list`);
   return {
     endpoint: routes.endpoint(),
     marker: request.query.get("marker") ?? "",
     maxResults: maxResultsOf(request),
-    withMetadata: include.some((name) => name.toLowerCase() === "metadata"),
+    withMetadata: include.includes("metadata"),
+    withCopy: include.includes("copy"),
   };
 }
 

@@ -5,6 +5,8 @@
 import { randomUUID } from "node:crypto";
 
 import { allows } from "../auth/grant";
+import { pathBelowAccount } from "../http/accountPath";
+import { isLoopbackName } from "../http/loopbackGuard";
 import { invalidHeader, notServed, StorageError } from "../http/storageError";
 import { decodePath, parseQuery, type StorageReply, type StorageRequest } from "../http/storageRequest";
 import type { ReceivedBody } from "../store/contentStore";
@@ -49,10 +51,12 @@ function readSourceUrl(
   routes: BlobRoutes,
   sourceUrl: string,
 ): { resourcePath: string; query: StorageRequest["query"] } {
-  const prefix = `${routes.endpoint()}/`;
-  const local = sourceUrl.replace(/^http:\/\/localhost:/i, "http://127.0.0.1:");
-  if (!local.startsWith(prefix)) throw notServed("copying from another account");
-  const [resourcePath = "", query = ""] = local.slice(prefix.length).split("?");
+  const endpoint = new URL(routes.endpoint());
+  const [, hostname = "", port = "80", path = "", query = ""] =
+    /^http:\/\/([^/:?#]+)(?::(\d+))?(\/[^?#]*)(?:\?([^#]*))?$/i.exec(sourceUrl) ?? [];
+  const isHere = port === endpoint.port && isLoopbackName(hostname);
+  const resourcePath = pathBelowAccount(hostname, path, endpoint.pathname.slice(1), "blob");
+  if (!isHere || resourcePath === undefined) throw notServed("copying from another account");
   return { resourcePath, query: parseQuery(query) };
 }
 

@@ -10,6 +10,8 @@ export interface ListShown {
   readonly marker: string;
   readonly maxResults: number | undefined;
   readonly withMetadata: boolean;
+  /** How each blob came by copying, if it did. */
+  readonly withCopy: boolean;
 }
 
 export function blobListXml(
@@ -44,7 +46,7 @@ export function decodeMarker(marker: string): string | undefined {
 function itemXml(item: ListedItem, shown: ListShown): string {
   if (item.kind === "prefix") return `<BlobPrefix>${nameXml(item.name)}</BlobPrefix>`;
   const metadata = shown.withMetadata ? metadataXml(item.blob.metadata) : "";
-  return `<Blob>${nameXml(item.blob.name)}<Properties>${propertiesXml(item.blob)}</Properties>${metadata}</Blob>`;
+  return `<Blob>${nameXml(item.blob.name)}<Properties>${propertiesXml(item.blob)}${shown.withCopy ? copyXml(item.blob) : ""}</Properties>${metadata}</Blob>`;
 }
 
 /** A name that XML cannot carry is percent-encoded and marked, as Azure does. */
@@ -70,6 +72,17 @@ function propertiesXml(blob: BlobRow): string {
     element("LeaseStatus", "unlocked"),
     element("LeaseState", "available"),
     element("ServerEncrypted", "false"),
+  ].join("");
+}
+
+function copyXml({ copy, size, createdAt }: BlobRow): string {
+  if (copy === undefined) return "";
+  return [
+    element("CopyId", copy.id),
+    element("CopySource", copy.source),
+    element("CopyStatus", "success"),
+    element("CopyProgress", `${size}/${size}`),
+    element("CopyCompletionTime", httpDate(createdAt)),
   ].join("");
 }
 

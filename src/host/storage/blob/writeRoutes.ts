@@ -52,8 +52,9 @@ async function putBlob(routes: BlobRoutes, call: AddressedCall): Promise<Storage
   const { request, grant } = call;
   requireGrant(grant, { service: "b", type: "o", anyOf: "cw" });
   const source = headerOf(request.headers, "x-ms-copy-source");
-  if (source !== undefined) return copyBlob(routes, call, blobCall(call), source);
   const type = headerOf(request.headers, "x-ms-blob-type");
+  if (source !== undefined && type !== undefined) throw notServed("Put Blob From URL");
+  if (source !== undefined) return copyBlob(routes, call, blobCall(call), source);
   if (type === undefined) throw missingHeader("x-ms-blob-type");
   const made = { metadata: metadataOf(request), headers: contentHeadersOf(request, true) };
   if (type === "AppendBlob") return createAppend(routes, call, made);
@@ -108,9 +109,23 @@ export async function receiveBody(
   if (length === undefined)
     throw new StorageError(411, "MissingContentLengthHeader", "The Content-Length header was not specified.");
   if (length > limit) throw bodyTooLarge(limit);
+  checkMd5Form(request);
   const body = await routes.contents.receive(request.body, limit, () => bodyTooLarge(limit));
   await checkMd5(routes, body, headerOf(request.headers, "content-md5"));
   return body;
+}
+
+/** A claimed MD5 must be one before the body is read. */
+function checkMd5Form(request: StorageRequest): void {
+  for (const name of ["content-md5", "x-ms-blob-content-md5"]) {
+    const claimed = headerOf(request.headers, name);
+    if (claimed !== undefined && !/^[A-Za-z0-9+/]{22}==$/.test(claimed))
+      throw new StorageError(
+        400,
+        "InvalidMd5",
+        "The MD5 value specified in the request is invalid. MD5 value must be 128 bits and base64 encoded.",
+      );
+  }
 }
 
 async function checkMd5(routes: BlobRoutes, body: ReceivedBody, claimed: string | undefined): Promise<void> {

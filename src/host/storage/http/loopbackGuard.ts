@@ -22,9 +22,12 @@ export function refusalOf(headers: IncomingHttpHeaders): string | undefined {
 
 function isLoopback(url: string): boolean {
   try {
-    const { hostname } = new URL(url);
-    return LOOPBACK.has(hostname) || hostname.endsWith(".localhost");
+    return isLoopbackName(new URL(url).hostname);
   } catch {
     return false;
   }
+}
+
+export function isLoopbackName(hostname: string): boolean {
+  return LOOPBACK.has(hostname.toLowerCase()) || hostname.toLowerCase().endsWith(".localhost");
 }

@@ -19,6 +19,7 @@ import { authenticate } from "../auth/authenticate";
 import type { Grant } from "../auth/grant";
 import type { SignedService } from "../auth/stringToSign";
 import { StoredDamage } from "../store/damage";
+import { pathBelowAccount } from "./accountPath";
 import { refusalOf } from "./loopbackGuard";
 import { internalError, StorageError } from "./storageError";
 import { headerOf, parseQuery, type StorageReply, type StorageRequest } from "./storageRequest";
@@ -122,7 +123,7 @@ function parseEnvelope(
   return {
     method: message.method ?? "GET",
     rawPath,
-    resourcePath: belowAccount(rawPath, options.account.name),
+    resourcePath: belowAccount(options, message.headers.host ?? "", rawPath),
     query: parseQuery(cut < 0 ? "" : url.slice(cut + 1)),
     headers: message.headers,
     rawHeaders: message.rawHeaders,
@@ -145,11 +146,14 @@ function bodyOf(message: IncomingMessage): AsyncIterable<Buffer> {
   };
 }
 
-function belowAccount(rawPath: string, account: string): string {
-  const prefix = `/${account}`;
-  if (rawPath === prefix) return "";
-  if (rawPath.startsWith(`${prefix}/`)) return rawPath.slice(prefix.length + 1);
-  throw new StorageError(404, "ResourceNotFound", `The path must start with the account name: ${prefix}/…`);
+function belowAccount({ service, account }: ServiceOptions, host: string, rawPath: string): string {
+  const path = pathBelowAccount(host.replace(/:\d+$/, ""), rawPath, account.name, service);
+  if (path !== undefined) return path;
+  throw new StorageError(
+    404,
+    "ResourceNotFound",
+    `The path must start with the account name: /${account.name}/…`,
+  );
 }
 
 async function send(message: IncomingMessage, response: ServerResponse, reply: StorageReply): Promise<void> {

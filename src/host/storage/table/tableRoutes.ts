@@ -34,6 +34,7 @@ export async function routeTable(
   if (path === "") throw notServed(`${request.method} on the account of the Table service`);
   if (path === "$batch") return answerBatch(routes, request, grant, await readText(request));
   if (/^Tables\b/i.test(path)) return answerTables(routes, request, grant, path, await readText(request));
+  if (path === "$metadata") throw notServed("the metadata document of the Table service");
   const address = parseAddress(path);
   if (address === undefined) throw invalidInput(`The address "${path.slice(0, 200)}" is not understood.`);
   if (request.query.has("comp")) throw notServed(`comp=${request.query.get("comp") ?? ""} of a table`);
