@@ -20,7 +20,7 @@ import { describeHost, findProblems, type HostParts } from "./hostHealth";
 import type { HostLog } from "./log/hostLog";
 import { DataFolderRefused, openDataFolder } from "./openDataFolder";
 import type { HostArguments } from "./parseArguments";
-import { openStorage, type LocalStorage } from "./storage/openStorage";
+import { disturbanceIn, openStorage, type LocalStorage } from "./storage/openStorage";
 import { Timers } from "./triggers/timers";
 
 /** The host cannot start; the message is one sentence for the person who started it. */
@@ -201,6 +201,7 @@ async function openLocalStorage(
       key: keys.storage.key,
       blobPort: port === null ? 0 : port + 1,
       tablePort: port === null ? 0 : port + 2,
+      disturbEvents: disturbanceIn(process.env),
       log: (level, event, detail) => log.storage(level, event, detail),
     });
   } catch (error) {

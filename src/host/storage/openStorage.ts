@@ -16,6 +16,8 @@ import { openBlockStore } from "./blob/blockStore";
 import { openContainerStore } from "./blob/containerStore";
 import { ownersOf } from "./blob/contentOwner";
 import { openDeliverer, type EventSubscription } from "./events/deliverer";
+import { openDisturbance, type DisturbedDelivery } from "./events/disturbance";
+import type { DeadLetter } from "./events/deadLetters";
 import { openEventJournal } from "./events/eventJournal";
 import { serveStorage, type RunningService } from "./http/serveStorage";
 import type { StorageRequest } from "./http/storageRequest";
@@ -28,7 +30,9 @@ import { renderTableError } from "./table/tableError";
 import { routeTable } from "./table/tableRoutes";
 import { openTableStore } from "./table/tableStore";
 
+export type { DeadLetter } from "./events/deadLetters";
 export type { EventSubscription } from "./events/deliverer";
+export { disturbanceIn, type DisturbedDelivery } from "./events/disturbance";
 
 export interface StorageOptions {
   /** Absolute; created when missing. One process at a time. */
@@ -39,6 +43,8 @@ export interface StorageOptions {
   /** 0 for any free port. */
   readonly blobPort: number;
   readonly tablePort: number;
+  /** In tests only: repeats, delays and shuffles blob events. */
+  readonly disturbEvents?: DisturbedDelivery | undefined;
   readonly log: (level: "info" | "warn" | "error", event: string, detail: Record<string, unknown>) => void;
 }
 
@@ -52,6 +58,8 @@ export interface LocalStorage {
    * and what is committed from now on, at least once, in no promised order. Rejects when the handshake fails.
    */
   subscribe(subscription: EventSubscription): Promise<void>;
+  /** Blob events that were given up, oldest first; kept for 7 days, 1,000 at most. */
+  deadLetters(): readonly DeadLetter[];
   /** Problems in plain words; empty when all is well. */
   health(): readonly string[];
   close(): Promise<void>;
@@ -83,7 +91,11 @@ export async function openStorage(options: StorageOptions): Promise<LocalStorage
     });
     let blobEndpoint = "";
     let tableEndpoint = "";
-    const journal = openEventJournal(rows, () => ({ account: account.name, endpoint: blobEndpoint }));
+    const journal = openEventJournal(
+      rows,
+      () => ({ account: account.name, endpoint: blobEndpoint }),
+      Date.now,
+    );
     const containers = openContainerStore(rows, contents, clock);
     const parts = { rows, contents, containers, journal, clock };
     const blobs = openBlobStore(parts);
@@ -93,6 +105,7 @@ export async function openStorage(options: StorageOptions): Promise<LocalStorage
       () => blocks.expire(Date.now() - STAGED_BLOCK_LIFE_MS),
       () => containers.purge(),
       () => tables.purge(),
+      () => journal.deadLetters.prune(),
     ]);
     noteDamage(damaged);
     const onBug = (error: unknown, requestId: string): void =>
@@ -127,13 +140,17 @@ export async function openStorage(options: StorageOptions): Promise<LocalStorage
     });
     services.push(tableService);
     tableEndpoint = tableService.endpoint;
-    const deliverer = openDeliverer({ journal, log: options.log, now: Date.now });
+    const deliverer = openDeliverer({
+      ...{ journal, log: options.log, now: Date.now },
+      disturbance: options.disturbEvents && openDisturbance(options.disturbEvents),
+    });
     options.log("info", "storage.opened", { blobEndpoint, tableEndpoint });
     return {
       connectionString: connectionString(options, blobEndpoint, tableEndpoint),
       blobEndpoint,
       tableEndpoint,
       subscribe: (subscription) => deliverer.subscribe(subscription),
+      deadLetters: () => journal.deadLetters.list(),
       health: () => [...damage.problems(), ...commitProblem(rows.commits.failure()), ...deliverer.problems()],
       close: async () => {
         await deliverer.close();

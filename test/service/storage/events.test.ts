@@ -1,8 +1,6 @@
 /** Blob events: raised with the blob, delivered at least once, in the shape of Event Grid. */
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -10,63 +8,7 @@ import { BlobServiceClient, type ContainerClient } from "@azure/storage-blob";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 
 import { openTestStorage, type TestStorage } from "./openTestStorage";
-
-interface Delivery {
-  readonly headers: IncomingHttpHeaders;
-  readonly event: { id: string; eventType: string; subject: string; data: Record<string, unknown> } & Record<
-    string,
-    unknown
-  >;
-}
-
-/** A webhook that answers as told and lets a test await deliveries. */
-class Webhook {
-  readonly deliveries: Delivery[] = [];
-  answers: number[] = [];
-  validates = true;
-  #server: Server | undefined;
-  #waiting: (() => void)[] = [];
-  endpoint = "";
-
-  async open(port = 0): Promise<this> {
-    const server = createServer((request, response) => {
-      const parts: Buffer[] = [];
-      request.on("data", (part: Buffer) => parts.push(part));
-      request.on("end", () => {
-        const [event] = JSON.parse(Buffer.concat(parts).toString()) as [Delivery["event"]];
-        if (request.headers["aeg-event-type"] === "SubscriptionValidation") {
-          response.end(
-            JSON.stringify({ validationResponse: this.validates ? event.data["validationCode"] : "no" }),
-          );
-          return;
-        }
-        this.deliveries.push({ headers: request.headers, event });
-        response.writeHead(this.answers.shift() ?? 202).end();
-        for (const wake of this.#waiting.splice(0)) wake();
-      });
-    });
-    await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
-    this.#server = server;
-    this.endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook?functionName=f&code=secret`;
-    return this;
-  }
-
-  get port(): number {
-    return (this.#server?.address() as AddressInfo).port;
-  }
-
-  async received(count: number): Promise<Delivery[]> {
-    while (this.deliveries.length < count) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    return this.deliveries;
-  }
-
-  close(): Promise<void> {
-    this.#server?.closeAllConnections();
-    return new Promise((resolve) =>
-      this.#server === undefined ? resolve() : this.#server.close(() => resolve()),
-    );
-  }
-}
+import { Webhook, type Delivery } from "./webhookUnderTest";
 
 const CREATED = "Microsoft.Storage.BlobCreated";
 const key = randomBytes(64).toString("base64");
@@ -133,7 +75,7 @@ describe("an event", () => {
     });
   });
 
-  test("is raised by Put Blob, Put Block List and append-blob creation, not by staging, appending or metadata", async () => {
+  test("is raised by Put Blob, Put Block List, copy and append-blob creation, not by staging, appending or metadata", async () => {
     await subscribe();
     await container.uploadBlockBlob("put", "x", 1);
     await container.getBlobClient("put").setMetadata({ a: "1" });
@@ -142,12 +84,19 @@ describe("an event", () => {
     await container.getBlockBlobClient("list").commitBlockList([block]);
     await container.getAppendBlobClient("log").create();
     await container.getAppendBlobClient("log").appendBlock("x", 1);
+    await container.getBlobClient("copy").syncCopyFromURL(container.getBlobClient("put").url);
     await container.deleteBlob("put");
     await container.uploadBlockBlob("last", "x", 1);
-    const seen = (await hook.received(4)).map(
+    const seen = (await hook.received(5)).map(
       ({ event }) => `${String(event.data["api"])} ${event.subject.split("/").at(-1) ?? ""}`,
     );
-    expect(seen.sort()).toEqual(["PutBlob last", "PutBlob log", "PutBlob put", "PutBlockList list"]);
+    expect(seen.sort()).toEqual([
+      "CopyBlob copy",
+      "PutBlob last",
+      "PutBlob log",
+      "PutBlob put",
+      "PutBlockList list",
+    ]);
   });
 
   test("of one blob is ordered by its sequencer", async () => {
@@ -203,6 +152,7 @@ describe("delivery", () => {
     await hook.received(1);
     await container.uploadBlockBlob("good", "x", 1);
     await hook.received(2);
+    while (opened.storage.deadLetters().length === 0) await new Promise((resolve) => setImmediate(resolve));
     expect(opened.logged.map(({ event }) => event)).toContain("events.dead-lettered");
     expect(hook.deliveries).toHaveLength(2);
   });

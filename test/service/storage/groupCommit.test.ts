@@ -55,3 +55,20 @@ test("of a hundred counters taken at once none is given twice (G5)", async () =>
   );
   expect(new Set(taken).size).toBe(100);
 });
+
+test("a change that is refused for a write of its own group learns it when that write can be read (G6)", async () => {
+  for (let round = 0; round < 20; round++) {
+    const row = key(`claim ${round}`);
+    const claim = (): Promise<string> =>
+      rows.commits
+        .commit((change) => {
+          if (change.get(rows.meta, row) !== undefined) throw new Error("taken");
+          change.put(rows.meta, row, key("1"));
+        })
+        .then(
+          () => "claimed",
+          () => `taken, ${rows.meta.getBinary(row) === undefined ? "but not there" : "and there"}`,
+        );
+    expect(await Promise.all([claim(), claim()])).toEqual(["claimed", "taken, and there"]);
+  }
+});

@@ -7,6 +7,7 @@
  *     wants its type; a subscription stays known across restarts until it is forgotten.
  * J2. No endpoint is stored: it carries a key. A subscription names its endpoint again after each start.
  * J3. An event leaves the journal only when it was delivered, or moved to the dead letters with a reason.
+ * J4. Failed attempts are counted across restarts, so an event that nobody takes is given up after a bounded time.
  */
 import { randomUUID } from "node:crypto";
 
@@ -21,6 +22,7 @@ import {
   type BlobHappening,
   type EventOrigin,
 } from "./blobEvent";
+import { openDeadLetters, type DeadLetters } from "./deadLetters";
 
 export interface SubscriptionRow {
   readonly id: number;
@@ -31,6 +33,19 @@ export interface SubscriptionRow {
 export interface PendingEvent {
   readonly sequence: number;
   readonly event: BlobEvent;
+  /** Undefined before the first failure. */
+  readonly failed: FailedAttempts | undefined;
+}
+
+export interface FailedAttempts {
+  readonly attempts: number;
+  /** Milliseconds since 1970. */
+  readonly firstAt: number;
+}
+
+interface EventRow {
+  readonly event: BlobEvent;
+  readonly failed?: FailedAttempts;
 }
 
 export interface EventJournal {
@@ -43,28 +58,38 @@ export interface EventJournal {
   known(): readonly SubscriptionRow[];
   pending(subscription: number, after: number, limit: number): readonly PendingEvent[];
   delivered(subscription: number, sequences: readonly number[]): Promise<void>;
-  deadLetter(subscription: number, sequence: number, reason: string): Promise<void>;
+  /** J4. */
+  failed(subscription: number, sequence: number, failed: FailedAttempts): Promise<void>;
+  deadLetter(subscription: SubscriptionRow, sequence: number, given: GivenUp): Promise<void>;
+  readonly deadLetters: DeadLetters;
   /** Dead-letters what a subscription still has and no longer journals for it. */
   forget(subscription: SubscriptionRow, reason: string): Promise<number>;
 }
 
+/** Why an event was given up. */
+export interface GivenUp {
+  readonly reason: string;
+  readonly attempts: number;
+}
+
 const SUBSCRIPTION_ROW = new JsonRow<SubscriptionRow>();
-const EVENT_ROW = new JsonRow<BlobEvent>();
-const DEAD_LETTER_ROW = new JsonRow<{ readonly reason: string; readonly event: BlobEvent }>();
+const EVENT_ROW = new JsonRow<EventRow>();
 const SILENT_CONTAINER = "$logs";
 
-export function openEventJournal(rows: StoreRows, origin: () => EventOrigin): EventJournal {
+export function openEventJournal(
+  rows: StoreRows,
+  origin: () => EventOrigin,
+  now: () => number,
+): EventJournal {
   const listeners: (() => void)[] = [];
+  const deadLetters = openDeadLetters(rows, now);
   let known = readKnown(rows);
 
-  function move(
-    change: Change,
-    subscription: number,
-    { sequence, event }: PendingEvent,
-    reason: string,
-  ): void {
-    const key = eventKey(subscription, sequence);
-    change.put(rows.deadLetters, key, DEAD_LETTER_ROW.encode({ reason, event }));
+  function move(change: Change, { id, name }: SubscriptionRow, sequence: number, given: GivenUp): void {
+    const key = eventKey(id, sequence);
+    const row = EVENT_ROW.find(change.get(rows.events, key));
+    if (row === undefined) return;
+    deadLetters.add(change, key, { subscription: name, ...given, at: now(), event: row.event });
     change.remove(rows.events, key);
   }
 
@@ -73,7 +98,9 @@ export function openEventJournal(rows: StoreRows, origin: () => EventOrigin): Ev
       const wanting = known.filter((one) => one.eventTypes.includes(eventTypeOf(happening)));
       if (wanting.length === 0 || happening.container === SILENT_CONTAINER) return;
       const sequence = rows.nextNumber(change, "event");
-      const event = EVENT_ROW.encode(buildBlobEvent(origin(), happening, randomUUID(), sequence));
+      const event = EVENT_ROW.encode({
+        event: buildBlobEvent(origin(), happening, randomUUID(), sequence),
+      });
       for (const one of wanting) change.put(rows.events, eventKey(one.id, sequence), event);
       change.afterCommit(() => {
         for (const listener of listeners) listener();
@@ -96,11 +123,17 @@ export function openEventJournal(rows: StoreRows, origin: () => EventOrigin): Ev
       rows.commits.commit((change) => {
         for (const sequence of sequences) change.remove(rows.events, eventKey(subscription, sequence));
       }),
-    deadLetter: (subscription, sequence, reason) =>
+    failed: (subscription, sequence, failed) =>
       rows.commits.commit((change) => {
-        const event = EVENT_ROW.find(change.get(rows.events, eventKey(subscription, sequence)));
-        if (event !== undefined) move(change, subscription, { sequence, event }, reason);
+        const key = eventKey(subscription, sequence);
+        const row = EVENT_ROW.find(change.get(rows.events, key));
+        if (row !== undefined) change.put(rows.events, key, EVENT_ROW.encode({ ...row, failed }));
       }),
+    deadLetters,
+    deadLetter: async (subscription, sequence, given) => {
+      await rows.commits.commit((change) => move(change, subscription, sequence, given));
+      await deadLetters.prune();
+    },
     forget: async (subscription, reason) => {
       known = known.filter((one) => one.id !== subscription.id);
       await rows.commits.commit((change) => change.remove(rows.subscriptions, textBytes(subscription.name)));
@@ -109,8 +142,10 @@ export function openEventJournal(rows: StoreRows, origin: () => EventOrigin): Ev
         const left = readPending(rows, subscription.id, 0, 500);
         if (left.length === 0) return dropped;
         await rows.commits.commit((change) => {
-          for (const one of left) move(change, subscription.id, one, reason);
+          for (const { sequence, failed } of left)
+            move(change, subscription, sequence, { reason, attempts: failed?.attempts ?? 0 });
         });
+        await deadLetters.prune();
         dropped += left.length;
       }
     },
@@ -131,8 +166,12 @@ function readPending(
   const end = afterPrefix(idBytes(subscription));
   return [...rows.events.getRange({ start, end, limit })].map(({ key, value }) => ({
     sequence: Number(Buffer.from(key).readBigUInt64BE(4)),
-    event: EVENT_ROW.decode(value),
+    ...withFailures(EVENT_ROW.decode(value)),
   }));
+}
+
+function withFailures({ event, failed }: EventRow): Omit<PendingEvent, "sequence"> {
+  return { event, failed };
 }
 
 function eventKey(subscription: number, sequence: number): Buffer {

@@ -97,7 +97,8 @@ export function openContentStore(rows: StoreRows, shelf: FileShelf, watcher: Con
   function unpin(content: number): void {
     const left = (pins.get(content) ?? 1) - 1;
     if (left > 0) pins.set(content, left);
-    else if (pins.delete(content) && rows.garbage.getBinary(longBytes(content)) !== undefined) void collect();
+    else if (pins.delete(content) && rows.garbage.getBinary(longBytes(content)) !== undefined)
+      collect().catch(() => undefined);
   }
 
   async function collectOne(content: number): Promise<void> {

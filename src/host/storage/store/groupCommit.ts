@@ -10,7 +10,9 @@
  * G3. A change that throws leaves nothing behind: its writes are buffered and applied only after it returned.
  * G4. A write that fails while a group is applied aborts the whole group; every change in it is rejected.
  * G5. Changes of one group run one after another, each seeing the writes of those before it.
- * G6. A transaction that fails (full disk, failed sync) is refused whole and changes nothing: LMDB names new pages only
+ * G6. A change that was refused learns it when its group is on disk: what it was refused for may be a write of the same
+ *     group, which nobody can read before, and which is not there if the group fails.
+ * G7. A transaction that fails (full disk, failed sync) is refused whole and changes nothing: LMDB names new pages only
  *     in the meta page that it writes last. The next one is tried afresh.
  */
 import { ABORT, type RootDatabase } from "lmdb";
@@ -81,13 +83,13 @@ export function openGroupCommit(root: RootDatabase<Buffer, Buffer>): GroupCommit
   let lastFailure: Error | undefined;
 
   async function commitGroup(group: readonly Waiting[]): Promise<void> {
-    let applied: Waiting[] = [];
+    let applied = 0;
     let broken: unknown;
     try {
       await root.childTransaction(() => {
-        applied = [];
+        applied = 0;
         try {
-          for (const one of group) if (one.run()) applied.push(one);
+          for (const one of group) if (one.run()) applied++;
         } catch (error) {
           broken = error;
           return ABORT;
@@ -100,8 +102,8 @@ export function openGroupCommit(root: RootDatabase<Buffer, Buffer>): GroupCommit
       for (const one of group) one.fail(lastFailure);
       return;
     }
-    if (applied.length > 0) lastFailure = undefined;
-    for (const one of applied) one.settle();
+    if (applied > 0) lastFailure = undefined;
+    for (const one of group) one.settle();
   }
 
   async function drain(): Promise<void> {
@@ -132,22 +134,27 @@ function prepare<T>(
   reject: (error: unknown) => void,
 ): Waiting {
   let change = new BufferedChange();
-  let result: T;
+  let outcome: { readonly result: T } | { readonly refusal: unknown } | undefined;
   return {
     run: () => {
       change = new BufferedChange();
       try {
-        result = work(change);
-      } catch (error) {
-        reject(error);
+        outcome = { result: work(change) };
+      } catch (refusal) {
+        outcome = { refusal };
         return false;
       }
       change.apply();
       return true;
     },
     settle: () => {
+      if (outcome === undefined) return;
+      if ("refusal" in outcome) {
+        reject(outcome.refusal);
+        return;
+      }
       change.settled();
-      resolve(result);
+      resolve(outcome.result);
     },
     fail: reject,
   };

@@ -10,7 +10,7 @@
  *   blockLists  content id → committed block ids and sizes
  *   files       file name → {content that owns it, size} garbage    content id → nothing
  *   subscriptions  name → subscription                  events      subscription id, sequence → event
- *   deadLetters    subscription id, sequence → event and reason
+ *   deadLetters    subscription id, sequence → what was given up, and why
  *   purges      kind and id of a deleted table or container whose rows are still to be removed
  */
 import { dirname } from "node:path";
@@ -43,7 +43,7 @@ type RowsName = (typeof NAMES)[number];
 /** Damaged rows that a refusal names at most. */
 const MAX_NAMED = 5;
 const FORMAT_KEY = Buffer.from("format");
-const FORMAT = Buffer.from("sluice-storage-2");
+const FORMAT = Buffer.from("sluice-storage-3");
 
 export interface StoreRows extends Readonly<Record<RowsName, Rows>> {
   readonly commits: GroupCommit;
