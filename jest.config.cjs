@@ -1,7 +1,8 @@
 /**
- * Four suites: `unit` touches no I/O, `service` meets the real host, storage, Azurite and Python,
+ * Five suites: `unit` touches no I/O, `service` meets the real host, storage, Azurite and Python,
  * `conformance` holds the real host to what an Azure Functions app may expect of it,
- * `python` runs what stands in src/python with the interpreter of this machine.
+ * `python` runs what stands in src/python with the interpreter of this machine,
+ * `crash` kills the host at random.
  */
 const transform = {
   "^.+\\.ts$": [
@@ -18,6 +19,7 @@ module.exports = {
     { ...base, displayName: "service", testMatch: ["<rootDir>/test/service/**/*.test.ts"] },
     { ...base, displayName: "conformance", testMatch: ["<rootDir>/test/conformance/**/*.test.ts"] },
     { ...base, displayName: "python", testMatch: ["<rootDir>/test/python/**/*.test.ts"] },
+    { ...base, displayName: "crash", testMatch: ["<rootDir>/test/crash/**/*.test.ts"] },
   ],
   testTimeout: 60_000,
 };

@@ -7,7 +7,6 @@ import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
 const repository = path.resolve(__dirname, "../../..");
-const entry = path.join(repository, "dist/host/main.js");
 
 export function fixture(name: string): string {
   return path.join(__dirname, "fixtures", name);
@@ -37,6 +36,8 @@ export interface HostOptions {
   readonly dataDir: string;
   readonly port?: number;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Where the compiled app is; the repository's own `dist` without it. */
+  readonly dist?: string;
   /** Whether the host opens its own storage; without it the app's connection string leads nowhere. */
   readonly hasStorage?: boolean;
 }
@@ -50,7 +51,8 @@ export class HostProcess {
   #stderr = "";
   #url = "";
 
-  constructor({ app, dataDir, port = 0, environment = {}, hasStorage = false }: HostOptions) {
+  constructor({ app, dataDir, port = 0, environment = {}, dist, hasStorage = false }: HostOptions) {
+    const entry = path.join(dist ?? path.join(repository, "dist"), "host", "main.js");
     if (!existsSync(entry)) throw new Error("The host is not built: run `npm run build` first.");
     this.#dataDir = dataDir;
     const args = [entry, app, "--port", String(port), "--data", dataDir];
