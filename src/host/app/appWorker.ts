@@ -145,10 +145,19 @@ export class AppWorker {
         knownLeaves,
       };
       const reason = "The app's process ended before the invocation reached it.";
-      worker.send(message, () =>
-        this.#settle(invocationId, { kind: "workerLost", reason, isSuspect: false }),
-      );
+      worker.send(message, () => {
+        this.#stopGiving(worker, reason);
+        this.#settle(invocationId, { kind: "workerLost", reason, isSuspect: false });
+      });
     });
+  }
+
+  /**
+   * A process that takes no message is gone, though its exit is not known yet. Were it still given work, each refusal
+   * would lead to the next attempt before the loop could hear of that exit.
+   */
+  #stopGiving(worker: WorkerProcess, reason: string): void {
+    if (this.#process === worker && this.#problem === null) this.#setProblem(reason);
   }
 
   /** Lets the app run its appTerminate hooks, then ends the worker, by force when it does not leave in time. */

@@ -99,6 +99,20 @@ describe("a worker that dies", () => {
     expect(host.log).toContain("attempt 2");
   });
 
+  test("gets no more work once it takes no message, so that the host hears of its end and goes on", async () => {
+    const host = await start();
+    const width = 900;
+    await host.startNew("fan", "wide", { width });
+    for (const done of [20, 150, 400]) {
+      await untilTrue(() => count("step wide") >= done);
+      const status = (await (await host.fetch("/admin/host/status")).json()) as {
+        readonly worker: { readonly processId: number };
+      };
+      process.kill(status.worker.processId, "SIGKILL");
+    }
+    expect((await host.until("wide")).output).toHaveLength(width);
+  });
+
   test("fails the requests it was serving and none after", async () => {
     const host = await start();
     expect((await host.fetch("/api/die")).status).toBe(500);
