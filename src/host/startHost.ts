@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import path from "node:path";
 import { appEnvironment, readConfig, readSettings, type Settings } from "./app/appFolder";
 import { AppSettingsError } from "./app/appSettings";
-import { AppRefused, AppWorker, type StandingInputs } from "./app/appWorker";
+import { AppRefused, AppWorker, type LoadedApp, type StandingInputs } from "./app/appWorker";
 import { BlobEvents } from "./blobEvents";
 import { FunctionRunner } from "./app/functionRunner";
 import { buildFunctionTable, type FunctionTable } from "./app/functionTable";
@@ -75,7 +75,7 @@ async function start(args: HostArguments, log: HostLog, closers: Closers): Promi
   });
   closers.add(async () => worker.stop(workerGraceMs));
   const loaded = await worker.start();
-  const table = buildTable(loaded.functions, config, settings);
+  const table = buildTable(loaded, config, settings);
   [...loaded.warnings, ...table.warnings].forEach((warning) => log.hostWarning(warning));
   const url = `http://127.0.0.1:${server.port}`;
   await serveApp(ground, { worker, table, url, log, closers });
@@ -211,20 +211,16 @@ async function openLocalStorage(
   }
 }
 
-function buildTable(
-  registered: Parameters<typeof buildFunctionTable>[0]["registered"],
-  config: HostConfig,
-  settings: Settings,
-): FunctionTable {
+function buildTable(loaded: LoadedApp, config: HostConfig, settings: Settings): FunctionTable {
   const table = buildFunctionTable({
-    registered,
+    registered: loaded.functions,
     routePrefix: config.routePrefix,
     only: config.functions,
     defaultRetry: config.retry,
     settings,
   });
-  if (table.problems.length > 0)
-    throw new HostRefused(`The app cannot run here: ${table.problems.join(" ")}`);
+  const problems = [...loaded.problems, ...table.problems];
+  if (problems.length > 0) throw new HostRefused(`The app cannot run here: ${problems.join(" ")}`);
   return table;
 }
 

@@ -18,6 +18,11 @@ export function readSettings(folder: string): Settings {
 /** host.json of the app; throws `HostConfigError` when it is missing or wrong. */
 export function readConfig(folder: string, settings: Settings): HostConfig {
   const file = path.join(folder, "host.json");
+  const runtime = settings["FUNCTIONS_WORKER_RUNTIME"] ?? "node";
+  if (runtime.toLowerCase() !== "node")
+    throw new HostConfigError(
+      `FUNCTIONS_WORKER_RUNTIME is '${runtime}'; the local host runs apps for 'node' only.`,
+    );
   if (!existsSync(file)) throw new HostConfigError(`There is no host.json in ${folder}.`);
   return parseHostConfig(readFileSync(file, "utf8"), settings, os.availableParallelism());
 }

@@ -41,6 +41,7 @@ export type StandingInputs = ReadonlyMap<string, InvocationRequest["inputData"]>
 
 export interface LoadedApp {
   readonly functions: readonly FunctionMetadata[];
+  readonly problems: readonly string[];
   readonly warnings: readonly string[];
 }
 

@@ -11,6 +11,7 @@ import { readRetryOptions, RetryPolicyError, type RetryPolicy } from "../trigger
 import { findTimeZone, TimeZoneError, utc, type TimeZone } from "../triggers/timeZone";
 import type { Binding, FunctionMetadata } from "../worker/protocol";
 import { AppSettingsError, isDisabled, resolveSettings } from "./appSettings";
+import { refuseBinding, refuseTrigger } from "./replacements";
 import { findRouteOverlaps } from "./routeOverlaps";
 
 export type AuthLevel = "anonymous" | "function" | "admin";
@@ -61,19 +62,6 @@ export interface TableInput {
 
 class Refused extends Error {}
 
-const supported = "httpTrigger, timerTrigger, eventGridTrigger, orchestrationTrigger, activityTrigger";
-
-/** What to use instead of a trigger or binding that is not emulated. */
-const instead: Readonly<Record<string, string>> = {
-  entitytrigger: "keep the state in a table and change it in an activity",
-  blobtrigger: "subscribe an eventGridTrigger to blob events",
-  queuetrigger: "start an orchestration, or call an HTTP function",
-  servicebustrigger: "call an HTTP function",
-  blob: "use @azure/storage-blob in the function",
-  queue: "use @azure/storage-queue in the function",
-  table: "use @azure/data-tables in the function",
-};
-
 /** Builds the table; every problem is reported, not only the first. */
 export function buildFunctionTable(input: TableInput): FunctionTable {
   const functions: AppFunction[] = [];
@@ -84,6 +72,7 @@ export function buildFunctionTable(input: TableInput): FunctionTable {
   for (const metadata of [...input.registered].sort((a, b) => compareNames(a.name, b.name))) {
     if (isDisabled(metadata.name, input.settings)) disabled.push(metadata.name);
     else if (input.only === null || input.only.some((name) => compareNames(name, metadata.name) === 0)) {
+      const refusals = refuseOthers(metadata);
       try {
         if (names.has(metadata.name.toLowerCase()))
           throw new Refused("another function has the same name but for case");
@@ -95,8 +84,9 @@ export function buildFunctionTable(input: TableInput): FunctionTable {
             `Function '${fn.name}': its retry options have no effect, as in Azure: of the supported triggers only timers have them. Use callActivityWithRetry in an orchestrator.`,
           );
       } catch (error) {
-        problems.push(`Function '${metadata.name}': ${explain(error)}.`);
+        refusals.unshift(explain(error));
       }
+      problems.push(...refusals.map((refusal) => `Function '${metadata.name}': ${refusal}.`));
     }
   }
   return { functions, disabled, problems, warnings: [...warnings, ...findRouteOverlaps(functions)] };
@@ -131,7 +121,7 @@ function toFunction(metadata: FunctionMetadata, input: TableInput): AppFunction 
   const [triggerName, trigger] = first;
   const type = typeOf(trigger).toLowerCase();
   const resolved = resolveBinding(trigger, input.settings);
-  const loaded = { name: metadata.name, triggerName, clientInputs: checkOthers(metadata, triggerName, type) };
+  const loaded = { name: metadata.name, triggerName, clientInputs: findClients(metadata, type) };
   switch (type) {
     case "httptrigger":
       return { ...loaded, kind: "http", ...readHttp(metadata.name, resolved, input.routePrefix) };
@@ -144,14 +134,8 @@ function toFunction(metadata: FunctionMetadata, input: TableInput): AppFunction 
     case "activitytrigger":
       return { ...loaded, kind: "activity" };
     default:
-      throw new Refused(
-        `the trigger '${typeOf(trigger)}' is not emulated by the local host (${remedy(type)})`,
-      );
+      throw new Refused(refuseTrigger(typeOf(trigger)));
   }
-}
-
-function remedy(type: string): string {
-  return instead[type] ?? `supported triggers: ${supported}`;
 }
 
 function isTrigger(binding: Binding): boolean {
@@ -162,20 +146,29 @@ function typeOf(binding: Binding): string {
   return typeof binding["type"] === "string" ? binding["type"] : "";
 }
 
-function checkOthers(metadata: FunctionMetadata, triggerName: string, triggerType: string): string[] {
-  const clients: string[] = [];
-  for (const [name, binding] of Object.entries(metadata.bindings)) {
-    if (name === triggerName) continue;
-    const type = typeOf(binding).toLowerCase();
-    if (type === "durableclient" || type === "orchestrationclient") clients.push(name);
-    else if (!(type === "http" && name === "$return" && triggerType === "httptrigger")) {
-      const direction = binding["direction"] === "out" ? "output" : "input";
-      throw new Refused(
-        `the ${direction} binding '${typeOf(binding)}' is not emulated by the local host (${instead[type] ?? "use a client library in the function"})`,
-      );
-    }
-  }
-  return clients;
+function findClients({ bindings }: FunctionMetadata, triggerType: string): string[] {
+  return Object.entries(bindings).flatMap(([name, binding]) =>
+    roleOf(name, binding, triggerType) === "client" ? [name] : [],
+  );
+}
+
+/** What a binding is for the function; null when it is not emulated. */
+function roleOf(name: string, binding: Binding, triggerType: string): "trigger" | "client" | "answer" | null {
+  const type = typeOf(binding).toLowerCase();
+  if (isTrigger(binding)) return "trigger";
+  if (type === "durableclient" || type === "orchestrationclient") return "client";
+  return type === "http" && name === "$return" && triggerType === "httptrigger" ? "answer" : null;
+}
+
+/** The bindings beside the trigger that are not emulated, one part of a sentence each. */
+function refuseOthers({ bindings }: FunctionMetadata): string[] {
+  const trigger = Object.values(bindings).find(isTrigger);
+  const type = trigger === undefined ? "" : typeOf(trigger).toLowerCase();
+  return Object.entries(bindings)
+    .filter(([name, binding]) => roleOf(name, binding, type) === null)
+    .map(([, binding]) =>
+      refuseBinding(typeOf(binding), binding["direction"] === "out" ? "output" : "input"),
+    );
 }
 
 function resolveBinding(binding: Binding, settings: TableInput["settings"]): Binding {

@@ -73,6 +73,10 @@ export function parseHostConfig(
 ): HostConfig {
   const root = toSection(parseJson(json), environment, "AzureFunctionsJobHost");
   if (root.get("version") !== "2.0") throw new HostConfigError('host.json: "version" must be "2.0".');
+  if (root.has("customhandler"))
+    throw new HostConfigError(
+      "host.json: customHandler is not supported by the local host; write the functions for Node with @azure/functions.",
+    );
   const http = child(child(root, "extensions"), "http");
   const durable = child(child(root, "extensions"), "durabletask");
   return {

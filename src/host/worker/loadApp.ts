@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -9,6 +9,11 @@ export class AppLoadError extends Error {}
 
 /** Loads the files that `main` of the app's package.json names, one after the other. */
 export async function loadApp(folder: string): Promise<void> {
+  const old = findOldFunctions(folder);
+  if (old.length > 0)
+    throw new AppLoadError(
+      `function.json found in ${old.join(", ")}; only the v4 programming model is supported: register the functions with app of @azure/functions and remove the files.`,
+    );
   const manifest = readManifest(folder);
   const main = typeof manifest["main"] === "string" ? manifest["main"] : null;
   if (main === null)
@@ -22,6 +27,13 @@ export async function loadApp(folder: string): Promise<void> {
   }
   const isModule = manifest["type"] === "module";
   for (const file of files) await loadFile(folder, file, isModule);
+}
+
+/** Folders of functions of the v3 programming model. */
+function findOldFunctions(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && existsSync(path.join(folder, entry.name, "function.json")))
+    .map((entry) => entry.name);
 }
 
 function readManifest(folder: string): Readonly<Record<string, unknown>> {

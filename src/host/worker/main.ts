@@ -37,17 +37,17 @@ async function runAppHooks(hooks: readonly Hook[]): Promise<void> {
   for (const hook of hooks) await hook(context);
 }
 
+const streamingRefused =
+  "HTTP streaming is not emulated by the local host; remove enableHttpStream from app.setup, bodies then arrive whole.";
+
 async function start(): Promise<void> {
   try {
     await loadApp(process.cwd());
     await runAppHooks(registry.hooks.appStart);
     const capabilities = (await registry.model?.getCapabilities?.({})) ?? {};
-    if ("HttpUri" in capabilities)
-      throw new Error(
-        "HTTP streaming (enableHttpStream) is not supported by the local host; remove it from app.setup.",
-      );
+    const problems = "HttpUri" in capabilities ? [streamingRefused] : [];
     registry.lock();
-    send({ kind: "ready", functions: registry.describe(), warnings: registry.warnings });
+    send({ kind: "ready", functions: registry.describe(), problems, warnings: registry.warnings });
   } catch (error) {
     const problem = error instanceof Error ? error.message : describe(error);
     send({ kind: "refused", problem }, () => process.exit(1));

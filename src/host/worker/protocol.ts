@@ -53,6 +53,8 @@ export type FromWorker =
   | {
       readonly kind: "ready";
       readonly functions: readonly FunctionMetadata[];
+      /** What the app asks for and cannot have here, besides what its functions do. */
+      readonly problems: readonly string[];
       readonly warnings: readonly string[];
     }
   | { readonly kind: "refused"; readonly problem: string }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { rmSync, truncateSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
 import { fixture, HostProcess, readJournal, Scratch, untilTrue } from "./hostProcess";
@@ -187,6 +187,26 @@ describe("starting and stopping", () => {
     expect(code).toBe(1);
     expect(stderr).toContain("Function 'counter': the trigger 'entityTrigger'");
     expect(stderr).toContain("Function 'onMessage': the trigger 'queueTrigger'");
+    expect(stderr).toContain("Function 'onMessage': the output binding 'cosmosDB'");
+    expect(stderr).toContain("Function 'onMessage': the output binding 'twilioSms'");
+    expect(stderr).toContain("HTTP streaming");
+    expect(stderr).not.toContain("switchedOff");
+  });
+
+  test.each([
+    ["a v3 app", "greet/function.json", "{}", {}, "function.json found in greet"],
+    ["a custom handler", "host.json", '{"version":"2.0","customHandler":{}}', {}, "customHandler"],
+    ["another language", "x", "", { FUNCTIONS_WORKER_RUNTIME: "python" }, "'python'"],
+  ])("refuses %s, saying what it takes", async (_, file, content, environment, problem) => {
+    const app = scratch.file("app");
+    cpSync(fixture("esm"), app, { recursive: true });
+    mkdirSync(path.dirname(path.join(app, file)), { recursive: true });
+    writeFileSync(path.join(app, file), content);
+    const host = new HostProcess({ app, dataDir: scratch.file("data"), environment });
+    hosts.push(host);
+    const { code, stderr } = await host.ended;
+    expect(code).toBe(1);
+    expect(stderr).toContain(problem);
   });
 
   test("runs an app of ES modules at the root, with its local settings", async () => {

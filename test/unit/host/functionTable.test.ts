@@ -25,7 +25,8 @@ describe("the function table", () => {
   test.each([
     ["entityTrigger", "keep the state in a table"],
     ["blobTrigger", "subscribe an eventGridTrigger"],
-    ["kafkaTrigger", "supported triggers"],
+    ["kafkaTrigger", "call an HTTP function"],
+    ["rabbitMQTrigger", "supported triggers"],
   ])("refuses a %s, naming the function and what to use instead", (type, remedy) => {
     const [problem] = build([fn("f", { type })]).problems;
     expect(problem).toContain("Function 'f'");
