@@ -22,6 +22,7 @@ export class SimulatedHub {
   readonly #chunks: string[] = [];
   #program: Program;
   #seq = 0;
+  #input: string | null = null;
 
   constructor(program: Program) {
     this.#program = program;
@@ -84,7 +85,7 @@ export class SimulatedHub {
   async turn(maxMessages = 200): Promise<boolean> {
     const decision = planTurn({
       instance: this.instance,
-      input: null,
+      input: this.#input,
       inbox: this.inbox,
       now: this.now,
       maxMessages,
@@ -92,7 +93,11 @@ export class SimulatedHub {
     if (decision.kind === "nothing") return false;
     const { plan } = decision;
     const events = [...this.#chunks, encodeChunk(plan.events, false)].join(",");
-    const payload = { history: JSON.parse(`[${events}]`) as unknown, input: null, instanceId: "i" };
+    const payload = {
+      history: JSON.parse(`[${events}]`) as unknown,
+      input: JSON.parse(this.#input ?? "null") as unknown,
+      instanceId: "i",
+    };
     const result = await replayProgram(this.#program, payload, this.instance.ledger.leaves.length);
     const { instance } = this;
     const rules = {
@@ -111,6 +116,7 @@ export class SimulatedHub {
   #apply(commit: TurnCommit): void {
     this.commits.push(commit);
     this.instance = commit.instance;
+    if (commit.nextInput !== null) this.#input = commit.nextInput.input;
     if (commit.chunk === null) this.#chunks.length = 0;
     else this.#chunks.push(commit.chunk);
     this.inbox = this.inbox.filter(({ seq }) => !commit.consumed.includes(seq ?? -1));
