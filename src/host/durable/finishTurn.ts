@@ -36,6 +36,12 @@ export interface TimerChange {
   readonly fireAt: number;
 }
 
+/** Something the author of an orchestrator should know; one of each kind is enough for all its instances. */
+export interface TurnWarning {
+  readonly kind: "open tasks" | "dropped events";
+  readonly text: string;
+}
+
 /** One atomic commit. `expected` is the guard: the execution and position the turn was computed from. */
 export interface TurnCommit {
   readonly expected: { readonly executionId: string; readonly turns: number };
@@ -50,7 +56,7 @@ export interface TurnCommit {
   readonly children: readonly ChildStart[];
   readonly toSelf: readonly Message[];
   readonly toParent: { readonly parent: ParentLink; readonly message: Message } | null;
-  readonly warnings: readonly string[];
+  readonly warnings: readonly TurnWarning[];
 }
 
 export interface FinishInput {
@@ -138,7 +144,12 @@ function continueTurn(
     warnings:
       result.end.kind === "waiting"
         ? []
-        : [`It has ended but stays Running until ${ledger.open.length} open task(s) are done.`],
+        : [
+            {
+              kind: "open tasks",
+              text: `It has ended but stays Running until ${ledger.open.length} open task(s) are done.`,
+            },
+          ],
   };
 }
 
@@ -214,10 +225,16 @@ function newGeneration(input: FinishInput, now: number, nextInput: string | null
     nextInput: { input: nextInput },
     timersRemoved: timersGone(instance.ledger, emptyLedger),
     toSelf: [{ kind: "start" }],
-    warnings: result.parkedEvents.map(
-      (name) => `The event '${name}' was never waited for and is dropped by continueAsNew.`,
-    ),
+    warnings:
+      result.parkedEvents.length === 0
+        ? []
+        : [{ kind: "dropped events", text: dropped(result.parkedEvents) }],
   };
+}
+
+function dropped(names: readonly string[]): string {
+  const list = [...new Set(names)].map((name) => `'${name}'`).join(", ");
+  return `${names.length} event(s) that were never waited for (${list}) are dropped by continueAsNew.`;
 }
 
 function base(

@@ -37,9 +37,7 @@ export interface OrchestrationsOptions {
   readonly maxConcurrent: number;
   readonly rules: TurnRules;
   /** The registered spelling and the trigger's binding name of an orchestrator; undefined when there is none. */
-  readonly findOrchestrator: (
-    name: string,
-  ) => { readonly name: string; readonly triggerName: string } | undefined;
+  readonly findOrchestrator: (name: string) => OrchestratorName | undefined;
   readonly onTasks: (tasks: readonly TaskRow[]) => void;
   /** Told the instant from which on timers must be looked for: the earliest that a turn left open. */
   readonly onTimers: (earliest: number) => void;
@@ -65,6 +63,7 @@ export class Orchestrations {
   readonly #ready: ReadyQueue;
   readonly #running = new Set<string>();
   readonly #again = new Set<string>();
+  readonly #warned = new Set<string>();
   readonly #failures = new Map<string, number>();
   readonly #pauses = new Set<NodeJS.Timeout>();
   readonly #histories: HistoryCache;
@@ -241,7 +240,7 @@ export class Orchestrations {
     arriving.forEach((seq) => arrivals.remove(instanceId, seq));
     if (plan.hasMore || isWindowFull) this.#again.add(instanceId);
     this.#histories.advance(stored, commit);
-    commit.warnings.forEach((warning) => log.durableWarning(instanceId, warning));
+    this.#warn(commit);
     this.#dispatch(commit, written.tasks, written.wake);
     return null;
   }
@@ -264,6 +263,15 @@ export class Orchestrations {
     if (!isTerminal(status)) return;
     log.instanceEnded(instanceId, name, status);
     onEnded(instanceId);
+  }
+
+  /** Once for each orchestrator and kind: every instance of it would say the same. */
+  #warn({ instance, warnings }: TurnCommit): void {
+    for (const { kind, text } of warnings) {
+      const key = `${instance.name} ${kind}`;
+      if (!this.#warned.has(key)) this.#options.log.durableWarning(instance.instanceId, text);
+      this.#warned.add(key);
+    }
   }
 
   #nameNextTimer({ ledger, status }: Instance): void {
