@@ -4,6 +4,7 @@ import { HubDatabase } from "./durable/hubDatabase";
 import { openKeys, type HostKeys } from "./http/keys";
 import { makeFolder } from "./makeFolder";
 import { findFileDamage } from "./storage/store/environmentFile";
+import { findPageDamage } from "./storage/store/pageWalk";
 
 export interface DataFolder {
   readonly keys: HostKeys;
@@ -28,6 +29,7 @@ export async function openDataFolder(hostDir: string, hubName: string): Promise<
     const keys = await attempt(() => openKeys(path.join(hostDir, "keys.json")));
     const hub = await attempt(async () => {
       await assertWhole(path.join(hostDir, "hub", hubName));
+      assertPagesWhole(path.join(hostDir, "hub", hubName));
       return new HubDatabase(path.join(hostDir, "hub", hubName));
     });
     return { keys, hub, close: async () => hub.close().finally(lock.release) };
@@ -49,7 +51,17 @@ async function attempt<T>(action: () => T | Promise<T>): Promise<T> {
 /** LMDB ends the process on a damaged file, so the file is looked at first. It is never made anew in silence. */
 async function assertWhole(directory: string): Promise<void> {
   const file = path.join(directory, "data.mdb");
-  const damage = await findFileDamage(file);
+  refuseDamage(file, await findFileDamage(file));
+}
+
+/** The same for every page behind the first ones: a garbled one could give a wrong answer in silence. */
+function assertPagesWhole(directory: string): void {
+  const file = path.join(directory, "data.mdb");
+  const noRows = { table: () => undefined, row: () => undefined, wantsLarge: () => false };
+  refuseDamage(file, findPageDamage(file, noRows));
+}
+
+function refuseDamage(file: string, damage: string | undefined): void {
   if (damage !== undefined)
     throw new Error(`${file}: ${damage}. Put back a copy of it, or move it away to start empty.`);
 }

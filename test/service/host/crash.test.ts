@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { cpSync, mkdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
 import { fixture, HostProcess, readJournal, Scratch, untilTrue } from "./hostProcess";
@@ -180,6 +180,20 @@ describe("starting and stopping", () => {
     const { code, stderr } = await launch().ended;
     expect(code).toBe(1);
     expect(stderr.trim().split("\n")).toEqual([expect.stringContaining(file)]);
+  });
+
+  test("names a database whose pages are garbled behind its first ones, and leaves it as it is", async () => {
+    const host = await start();
+    await host.startNew("chain", "one", { length: 3, ms: 1 });
+    await host.until("one");
+    await host.stop();
+    const file = path.join(scratch.file("data"), "host", "hub", "SmallHub", "data.mdb");
+    const garbled = readFileSync(file).fill(0xa5, 2 * 4096);
+    writeFileSync(file, garbled);
+    const { code, stderr } = await launch().ended;
+    expect(code).toBe(1);
+    expect(stderr.trim().split("\n")).toEqual([expect.stringContaining(file)]);
+    expect(readFileSync(file).equals(garbled)).toBe(true);
   });
 
   test("refuses an app that needs what is not emulated, naming every function", async () => {
