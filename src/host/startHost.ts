@@ -15,12 +15,13 @@ import { makeRoutes, type HostRoutesOptions } from "./http/hostRoutes";
 import { HostServer } from "./http/hostServer";
 import { defaultBodyLimit } from "./http/httpMessage";
 import type { HostKeys } from "./http/keys";
-import { systemClock as clock } from "./hostClock";
+import type { HostClock } from "./hostClock";
 import { describeHost, findProblems, type HostParts } from "./hostHealth";
 import type { HostLog } from "./log/hostLog";
 import { DataFolderRefused, openDataFolder } from "./openDataFolder";
 import type { HostArguments } from "./parseArguments";
 import { disturbanceIn, openStorage, type LocalStorage } from "./storage/openStorage";
+import { openClock, TestClockRefused } from "./testClock";
 import { Timers } from "./triggers/timers";
 
 /** The host cannot start; the message is one sentence for the person who started it. */
@@ -48,7 +49,7 @@ class Closers {
 }
 
 const workerGraceMs = 3_000;
-const expected = [HostConfigError, AppSettingsError, DataFolderRefused];
+const expected = [HostConfigError, AppSettingsError, DataFolderRefused, TestClockRefused];
 
 /** Starts a host. Rejects with `HostRefused` and leaves nothing behind when it cannot. */
 export async function startHost(args: HostArguments, log: HostLog): Promise<RunningHost> {
@@ -64,6 +65,7 @@ export async function startHost(args: HostArguments, log: HostLog): Promise<Runn
 }
 
 async function start(args: HostArguments, log: HostLog, closers: Closers): Promise<RunningHost> {
+  const clock = await openClock(process.env);
   const ground = await openGround(args, log, closers);
   const { server, storage, settings, config } = ground;
   const connection = args.storage ?? storage?.connectionString ?? "";
@@ -78,7 +80,7 @@ async function start(args: HostArguments, log: HostLog, closers: Closers): Promi
   const table = buildTable(loaded, config, settings);
   [...loaded.warnings, ...table.warnings].forEach((warning) => log.hostWarning(warning));
   const url = `http://127.0.0.1:${server.port}`;
-  await serveApp(ground, { worker, table, url, log, closers });
+  await serveApp(ground, { worker, table, url, clock, log, closers });
   for (const fn of table.functions) {
     log.functionLoaded(fn.name, fn.kind, fn.kind === "http" ? `/${fn.template.text}` : "");
   }
@@ -130,12 +132,14 @@ interface LoadedHost {
   readonly worker: AppWorker;
   readonly table: FunctionTable;
   readonly url: string;
+  readonly clock: HostClock;
   readonly log: HostLog;
   readonly closers: Closers;
 }
 
 /** Opens every way into the loaded app: orchestrations, routes, timers. */
-async function serveApp(ground: Ground, { worker, table, url, log, closers }: LoadedHost): Promise<void> {
+async function serveApp(ground: Ground, loaded: LoadedHost): Promise<void> {
+  const { worker, table, url, clock, log, closers } = loaded;
   const { hub, config, keys, server, rpcSegment, storage } = ground;
   const taskHub = makeTaskHub(hub, worker, log, config, table);
   const events = new BlobEvents({ storage, table, log, endpointOf: eventGridEndpoint(url, keys) });

@@ -5,6 +5,7 @@
 import path from "node:path";
 import { Worker } from "node:worker_threads";
 import { assertNever } from "../assertNever";
+import { openClock } from "../testClock";
 import { installCoreModule, Registry, type CoreLog, type Hook } from "./coreModule";
 import { invokeFunction, readOnly, type InvocationEnd, type InvocationScope } from "./invokeFunction";
 import { currentInvocation, reportLastWords } from "./lastWords";
@@ -42,6 +43,7 @@ const streamingRefused =
 
 async function start(): Promise<void> {
   try {
+    await openClock(process.env);
     await loadApp(process.cwd());
     await runAppHooks(registry.hooks.appStart);
     const capabilities = (await registry.model?.getCapabilities?.({})) ?? {};

@@ -33,6 +33,7 @@ let product: Product;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "sluice-app-crash-"));
+  mkdirSync(join(folder, "data"));
 });
 afterAll(async () => {
   await Promise.all(hosts.map((host) => host.stop()));
