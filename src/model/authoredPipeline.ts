@@ -96,6 +96,7 @@ function withDefaults(written: Pick<WrittenStep, "name" | "arguments" | "inputs"
     environmentVariables: {},
     computeTarget: "local",
     allowReuse: true,
+    regenerateOutput: false,
     runAfter: [],
     timeoutMs: null,
     ...written,

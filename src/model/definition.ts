@@ -85,7 +85,10 @@ export interface StepDefinition {
   readonly environmentVariables: Readonly<Record<string, string>>;
   /** Name of the compute target; `local` is the machine that the app runs on. */
   readonly computeTarget: string;
+  /** Whether an equal earlier step's result may stand in for this one's. */
   readonly allowReuse: boolean;
+  /** Runs although an equal result is there; its own may be reused later. */
+  readonly regenerateOutput: boolean;
   /** Ids of steps that must be done first although no data flows. */
   readonly runAfter: readonly string[];
   /** Longest time one attempt may run, in milliseconds; null = no limit. */

@@ -48,7 +48,7 @@ export function nodeOfStep(step: StepDefinition): UploadedModuleNode {
   return {
     id: step.id,
     moduleId: step.id,
-    regenerateOutput: false,
+    regenerateOutput: step.regenerateOutput,
     runConfiguration: null,
     parameters: [
       ...settingsOf(step).map(([name, value]) => assignment("literal", name, value)),

@@ -84,6 +84,7 @@ const step = z.strictObject({
   ),
   computeTarget: z.string().min(1).max(255),
   allowReuse: z.boolean(),
+  regenerateOutput: z.boolean().default(false),
   runAfter: z.array(stepId),
   timeoutMs: z
     .number()

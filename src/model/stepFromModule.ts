@@ -51,8 +51,8 @@ export function stepFromModule(read: NodeToRead): StepDefinition {
       .flatMap((parameter) => parameterOf(read, parameter)),
     environmentVariables: environmentOf(read),
     computeTarget: settingOf(read, settingNames.target),
-    // A node that always runs again is what the definition calls a step without reuse.
-    allowReuse: module.isDeterministic && !node.regenerateOutput,
+    allowReuse: module.isDeterministic,
+    regenerateOutput: node.regenerateOutput,
     runAfter: read.ports.runAfter,
     timeoutMs: timeoutOf(read),
   };

@@ -35,6 +35,12 @@ export type PlannedArgument =
   | { readonly kind: "input"; readonly port: string }
   | { readonly kind: "output"; readonly port: string };
 
+/**
+ * `allowed`: an equal result may stand in for this step's. `regenerate`: it runs in any case, and its result may be
+ * reused later. `never`: it neither reuses nor is reused.
+ */
+export type PlannedReuse = "allowed" | "regenerate" | "never";
+
 export interface PlannedStep {
   readonly stepId: string;
   readonly stepRunId: string;
@@ -50,6 +56,7 @@ export interface PlannedStep {
   /** `AML_PARAMETER_*` and the step's own variables. */
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutMs: number | null;
+  readonly reuse: PlannedReuse;
 }
 
 export interface RunPlan {
@@ -108,7 +115,13 @@ function planStep({ stepRunId, values }: PlanRequest, step: StepDefinition): Pla
     })),
     environment: { ...step.environmentVariables, ...parameterVariables(parameters) },
     timeoutMs: step.timeoutMs,
+    reuse: plannedReuse(step),
   };
+}
+
+function plannedReuse({ allowReuse, regenerateOutput }: StepDefinition): PlannedReuse {
+  if (!allowReuse) return "never";
+  return regenerateOutput ? "regenerate" : "allowed";
 }
 
 function predecessorsOf(step: StepDefinition): readonly string[] {

@@ -72,6 +72,7 @@ export function definitionWith(
         environmentVariables: {},
         computeTarget: "local",
         allowReuse: true,
+        regenerateOutput: false,
         runAfter: [],
         timeoutMs: null,
         ...step,

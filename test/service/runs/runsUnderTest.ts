@@ -144,6 +144,7 @@ export function step(
     environmentVariables: {},
     computeTarget: "scripted",
     allowReuse: true,
+    regenerateOutput: false,
     runAfter: after,
     timeoutMs: null,
     ...more,

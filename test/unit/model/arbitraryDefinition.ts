@@ -134,6 +134,7 @@ function step(
       environmentVariables: variables,
       computeTarget: someText,
       allowReuse: fc.boolean(),
+      regenerateOutput: fc.boolean(),
       runAfter: fc.subarray([...earlier]),
       timeoutMs: fc.option(fc.integer({ min: 1, max: 30 * 24 * 3_600_000 })),
     })

@@ -51,6 +51,7 @@ describe("a pipeline file", () => {
       id: "one",
       computeTarget: "local",
       allowReuse: true,
+      regenerateOutput: false,
       arguments: [{ kind: "literal", value: "--fast" }],
     });
   });

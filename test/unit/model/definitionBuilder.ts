@@ -14,6 +14,7 @@ export function stepOf(id: string, more: Partial<StepDefinition> = {}): StepDefi
     environmentVariables: {},
     computeTarget: "local",
     allowReuse: true,
+    regenerateOutput: false,
     runAfter: [],
     timeoutMs: null,
     ...more,

@@ -234,7 +234,7 @@ describe("a graph as v1's client uploads it", () => {
             { name: "label", value: { kind: "literal", value: "7" } },
           ],
           // Sent with RegenerateOutput, which a published pipeline keeps for ever.
-          allowReuse: false,
+          regenerateOutput: true,
         }),
         stepOf("c0ffee01", {
           ...common,

@@ -17,6 +17,7 @@ const planned = (stepId: string, ...predecessors: string[]): PlannedStep => ({
   outputs: [],
   environment: {},
   timeoutMs: null,
+  reuse: "allowed",
 });
 
 const planOf = (...steps: PlannedStep[]): RunPlan => ({

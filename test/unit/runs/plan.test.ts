@@ -32,6 +32,7 @@ const prepare: StepDefinition = {
   environmentVariables: { LANG: "C" },
   computeTarget: "local",
   allowReuse: true,
+  regenerateOutput: false,
   runAfter: [],
   timeoutMs: 60_000,
 };
@@ -107,6 +108,14 @@ describe("planRun", () => {
         pipelineOutputName: "cleaned",
       },
     ]);
+  });
+
+  test("tells a step that must run anew from one that may never be reused", () => {
+    const planned = (more: Partial<StepDefinition>) =>
+      planRun(request({ definition: { parameters: [], steps: [{ ...prepare, ...more }] } })).steps[0]?.reuse;
+    expect(planned({})).toBe("allowed");
+    expect(planned({ regenerateOutput: true })).toBe("regenerate");
+    expect(planned({ allowReuse: false, regenerateOutput: true })).toBe("never");
   });
 
   test("does not invent a value that is missing", () => {
