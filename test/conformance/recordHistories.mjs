@@ -9,7 +9,7 @@ const require = createRequire(import.meta.url);
 const { startHost } = require(join(root, "dist/host/startHost.js"));
 const { HostLog } = require(join(root, "dist/host/log/hostLog.js"));
 const { HubDatabase } = require(join(root, "dist/host/durable/hubDatabase.js"));
-const { Orchestrator } = require("durable-functions/lib/src/orchestrations/Orchestrator");
+const { replayHistory } = require("../replay/replayHistory.cjs");
 const generators = require("./apps/durable/src/generators.cjs");
 
 const runs = {
@@ -40,22 +40,6 @@ async function run(url, key, name, { input, events = [] }) {
   }
 }
 
-async function replay(instanceId, input, history) {
-  const trigger = {
-    history: JSON.parse(JSON.stringify(history)),
-    input,
-    instanceId,
-    isReplaying: true,
-    parentInstanceId: null,
-    upperSchemaVersion: 1,
-    upperSchemaVersionNew: 3,
-    longRunningTimerIntervalDuration: "36500.00:00:00",
-    maximumShortTimerDuration: "36500.00:00:00",
-    defaultHttpAsyncRequestSleepTimeMillseconds: 30_000,
-  };
-  return new Orchestrator(generators[instanceId.replace("recorded-", "")]).listen()(trigger, {});
-}
-
 const dataDir = mkdtempSync(join(tmpdir(), "record-"));
 const folder = join(root, "test/conformance/apps/durable");
 const log = new HostLog(() => undefined);
@@ -73,7 +57,7 @@ for (const name of Object.keys(runs)) {
   const history = JSON.parse(`[${stored.replaceAll(root, "app").replace(places, "node_modules/")}]`);
   const input = JSON.parse(hub.inputs.get(instanceId) ?? "null");
   const leafIds = hub.instances.get(instanceId).ledger.leaves.map(({ id }) => id);
-  const result = await replay(instanceId, input, history);
+  const result = await replayHistory(generators[name], { instanceId, input, history });
   const recorded = { orchestration: name, instanceId, input, leafIds, history, result };
   writeFileSync(join(root, `test/replay/durable-${name}.json`), `${JSON.stringify(recorded, null, 2)}\n`);
 }

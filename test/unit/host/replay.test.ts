@@ -1,10 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
-import { Orchestrator } from "durable-functions/lib/src/orchestrations/Orchestrator";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { EventType, type HistoryEvent } from "../../../src/host/durable/history";
 import { emptyLedger, findNonDeterminism, type KnownLeaf } from "../../../src/host/durable/ledger";
 import { readTurnResult } from "../../../src/host/worker/readTurnResult";
+import { replayHistory } from "../../replay/replayHistory.cjs";
 import generators from "../../conformance/apps/durable/src/generators.cjs";
 
 interface Recorded {
@@ -41,22 +41,10 @@ function leavesOf({ history, leafIds }: Recorded): KnownLeaf[] {
 async function replay(
   recorded: Recorded,
 ): Promise<{ readonly result: unknown; readonly problem: string | null }> {
-  const { instanceId, input, history, orchestration } = structuredClone(recorded);
-  const trigger = {
-    history,
-    input,
-    instanceId,
-    isReplaying: true,
-    parentInstanceId: null,
-    upperSchemaVersion: 1,
-    upperSchemaVersionNew: 3,
-    longRunningTimerIntervalDuration: "36500.00:00:00",
-    maximumShortTimerDuration: "36500.00:00:00",
-    defaultHttpAsyncRequestSleepTimeMillseconds: 30_000,
-  };
+  const { orchestration } = recorded;
   const generator = generators[orchestration];
   if (generator === undefined) throw new Error(`There is no orchestrator ${orchestration}.`);
-  const value = await new Orchestrator(generator).listen()(trigger, {});
+  const value = await replayHistory(generator, recorded);
   const leaves = leavesOf(recorded);
   const { leaves: walked } = readTurnResult({ ok: true, value }, null, 0);
   return {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
 import type { OrchestrationContext, Task } from "durable-functions";
-import { Orchestrator } from "durable-functions/lib/src/orchestrations/Orchestrator";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pipelineRunOrchestrator } from "../../../src/runs/pipelineRunOrchestrator";
 import { stepRunOrchestrator } from "../../../src/runs/stepRunOrchestrator";
+import { replayHistory } from "../../replay/replayHistory.cjs";
 
 interface Recorded {
   readonly orchestration: "pipelineRun" | "stepRun";
@@ -24,20 +24,7 @@ type Generator = (context: OrchestrationContext) => globalThis.Generator<Task, v
 
 /** The answer of the real durable library to a history, as its host receives it. */
 async function replay(recorded: Recorded, generator: Generator = generators[recorded.orchestration]) {
-  const { instanceId, input, history } = structuredClone(recorded);
-  const trigger = {
-    history,
-    input,
-    instanceId,
-    isReplaying: true,
-    parentInstanceId: null,
-    upperSchemaVersion: 1,
-    upperSchemaVersionNew: 3,
-    longRunningTimerIntervalDuration: "36500.00:00:00",
-    maximumShortTimerDuration: "36500.00:00:00",
-    defaultHttpAsyncRequestSleepTimeMillseconds: 30_000,
-  };
-  return JSON.parse(JSON.stringify(await new Orchestrator(generator).listen()(trigger, {}))) as unknown;
+  return JSON.parse(JSON.stringify(await replayHistory(generator, recorded))) as unknown;
 }
 
 describe("recorded histories", () => {
