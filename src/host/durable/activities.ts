@@ -12,6 +12,7 @@ import { assertNever } from "../assertNever";
 import type { HostLog } from "../log/hostLog";
 import { fromTypedData } from "../typedData";
 import type { Arrivals } from "./arrivals";
+import type { DurableFunctionName } from "./durableFunctionName";
 import type { HubDatabase, TaskRow } from "./hubDatabase";
 import type { Failure, Message } from "./message";
 import { decideRedelivery, isSuspectRun } from "./lostActivity";
@@ -25,9 +26,7 @@ export interface ActivitiesOptions {
   readonly arrivals: Arrivals;
   readonly maxConcurrent: number;
   readonly functionTimeoutMs: number | null;
-  readonly findActivity: (
-    name: string,
-  ) => { readonly name: string; readonly triggerName: string } | undefined;
+  readonly findActivity: (name: string) => DurableFunctionName | undefined;
   readonly wake: (instanceIds: readonly string[]) => void;
   readonly now: () => number;
 }

@@ -6,6 +6,7 @@ import type { HostLog } from "../log/hostLog";
 import { Activities } from "./activities";
 import { Arrivals } from "./arrivals";
 import type { HistoryEvent } from "./history";
+import type { DurableFunctionName } from "./durableFunctionName";
 import type { HubDatabase } from "./hubDatabase";
 import { isTerminal, type Instance } from "./instance";
 import { toStatus, type StatusOptions } from "./instanceStatus";
@@ -13,11 +14,6 @@ import type { InstanceFilter } from "./instanceIndex";
 import * as operations from "./instanceOperations";
 import { Orchestrations } from "./orchestrations";
 import { TimerWheel } from "./timerWheel";
-
-export interface DurableFunctionName {
-  readonly name: string;
-  readonly triggerName: string;
-}
 
 export interface TaskHubOptions {
   readonly hub: HubDatabase;
@@ -81,12 +77,11 @@ export class TaskHub {
       maxConcurrent: config.maxConcurrentOrchestrators,
       rules: {
         hasActivity: (name) => findActivity(name) !== undefined,
-        hasOrchestrator: (name) => findOrchestrator(name) !== undefined,
+        findOrchestrator,
         maxActions: config.maxActions,
         storeInputs: config.storeInputs,
         defaultVersion: config.defaultVersion,
       },
-      findOrchestrator,
       now,
       onTasks: (tasks) => this.#activities.add(tasks),
       onTimers: (earliest) => this.#wheel.add(earliest),

@@ -1,4 +1,5 @@
 /** The reasons for which a turn fails its instance at once instead of going on. Pure. */
+import type { DurableFunctionName } from "./durableFunctionName";
 import type { Instance } from "./instance";
 import { findNonDeterminism, type Ledger } from "./ledger";
 import type { TurnResult } from "./turnResult";
@@ -6,7 +7,8 @@ import type { TurnResult } from "./turnResult";
 /** What the host allows orchestrations. */
 export interface TurnRules {
   readonly hasActivity: (name: string) => boolean;
-  readonly hasOrchestrator: (name: string) => boolean;
+  /** Undefined when the app has no such orchestrator. */
+  readonly findOrchestrator: (name: string) => DurableFunctionName | undefined;
   readonly maxActions: number;
   readonly storeInputs: boolean;
   /** The version of children that are called without one. */
@@ -44,7 +46,9 @@ function findUnknownFunction(instance: Instance, result: TurnResult, rules: Turn
   for (const leaf of result.leaves.slice(instance.ledger.leaves.length)) {
     if (leaf.kind === "timer") continue;
     const isKnown =
-      leaf.kind === "activity" ? rules.hasActivity(leaf.name) : rules.hasOrchestrator(leaf.name);
+      leaf.kind === "activity"
+        ? rules.hasActivity(leaf.name)
+        : rules.findOrchestrator(leaf.name) !== undefined;
     const noun = leaf.kind === "activity" ? "an activity" : "an orchestrator";
     if (!isKnown) {
       const text = `The function '${leaf.name}' doesn't exist, is disabled, or is not ${noun} function.`;

@@ -1,48 +1,21 @@
-import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { HubDatabase } from "../../../src/host/durable/hubDatabase";
 import { runtimeStatuses, type Instance, type RuntimeStatus } from "../../../src/host/durable/instance";
 import type { InstanceFilter } from "../../../src/host/durable/instanceIndex";
-import { emptyLedger } from "../../../src/host/durable/ledger";
-import { Scratch } from "./hostProcess";
+import { pendingInstance } from "../../unit/host/turnFixture";
+import { ScratchHub } from "./scratchHub";
 
-let scratch: Scratch;
-let hub: HubDatabase;
-
-beforeEach(() => {
-  scratch = new Scratch();
-  hub = new HubDatabase(scratch.file("hub"));
-});
-
-afterEach(async () => {
-  await hub.close();
-  scratch.remove();
-});
+const store = new ScratchHub();
 
 const everything: InstanceFilter = { createdFrom: null, createdTo: null, statuses: null, idPrefix: "" };
 
 function instance(instanceId: string, status: RuntimeStatus, createdAt: number): Instance {
-  return {
-    instanceId,
-    executionId: "e",
-    name: "n",
-    version: null,
-    status,
-    parent: null,
-    createdAt,
-    updatedAt: createdAt,
-    lastEventAt: createdAt,
-    output: null,
-    customStatus: null,
-    turns: 0,
-    isStarted: false,
-    ledger: emptyLedger,
-  };
+  return { ...pendingInstance(instanceId, createdAt), status };
 }
 
 async function put(...rows: Instance[]): Promise<void> {
-  await hub.commit(() =>
-    rows.forEach((row) => hub.putInstance(row, hub.findInstance(row.instanceId) ?? null)),
+  await store.hub.commit(() =>
+    rows.forEach((row) => store.hub.putInstance(row, store.hub.findInstance(row.instanceId) ?? null)),
   );
 }
 
@@ -51,7 +24,7 @@ function walk(filter: InstanceFilter, maxFound: number, maxLooked: number): stri
   const pages: string[][] = [];
   let after = "";
   do {
-    const { ids, next } = hub.findIds(filter, after, { maxFound, maxLooked });
+    const { ids, next } = store.hub.findIds(filter, after, { maxFound, maxLooked });
     pages.push([...ids]);
     after = next;
   } while (after !== "");
@@ -83,7 +56,7 @@ describe("the index of instances", () => {
           .filter((id) => id.startsWith(wanted.idPrefix))
           .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
         expect(walk(wanted, size, 7).flat()).toEqual(matching);
-        await hub.commit(() => now.forEach((row) => hub.removeInstance(row)));
+        await store.hub.commit(() => now.forEach((row) => store.hub.removeInstance(row)));
         expect(walk(everything, 5, 5).flat()).toEqual([]);
       }),
       { numRuns: 60 },
@@ -104,14 +77,16 @@ describe("the index of instances", () => {
       instance(`i-${n}`, n === 4_321 ? "Failed" : "Completed", n),
     );
     await put(...rows);
-    expect(hub.findIds({ ...everything, statuses: ["Failed"] }, "", { maxFound: 10, maxLooked: 2 })).toEqual({
+    expect(
+      store.hub.findIds({ ...everything, statuses: ["Failed"] }, "", { maxFound: 10, maxLooked: 2 }),
+    ).toEqual({
       ids: ["i-4321"],
       next: "",
     });
   });
 
   test("knows each owner of messages once, and steps over a long inbox", async () => {
-    await hub.commit(() => {
+    await store.hub.commit(() => {
       for (const [owner, messages] of [
         ["a", 3],
         ["b", 500],
@@ -119,12 +94,12 @@ describe("the index of instances", () => {
         ["d", 40],
       ] as const) {
         for (let i = 0; i < messages; i++)
-          hub.putMessage(owner, null, { kind: "eventRaised", name: "e", input: null }, 0);
+          store.hub.putMessage(owner, null, { kind: "eventRaised", name: "e", input: null }, 0);
       }
     });
-    expect(hub.readInboxOwners("", 10)).toEqual(["a", "b", "c", "d"]);
-    expect(hub.readInboxOwners("", 2)).toEqual(["a", "b"]);
-    expect(hub.readInboxOwners("b", 10)).toEqual(["c", "d"]);
-    expect(hub.readInboxOwners("d", 10)).toEqual([]);
+    expect(store.hub.readInboxOwners("", 10)).toEqual(["a", "b", "c", "d"]);
+    expect(store.hub.readInboxOwners("", 2)).toEqual(["a", "b"]);
+    expect(store.hub.readInboxOwners("b", 10)).toEqual(["c", "d"]);
+    expect(store.hub.readInboxOwners("d", 10)).toEqual([]);
   });
 });

@@ -8,7 +8,7 @@ import { HubDatabase } from "../../../src/host/durable/hubDatabase";
 import type { Instance } from "../../../src/host/durable/instance";
 import { TaskHub } from "../../../src/host/durable/taskHub";
 import { HostLog, type LogEntry } from "../../../src/host/log/hostLog";
-import { replayProgram, type Program, type ReplayPayload } from "../../unit/host/replayProgram";
+import { replayProgram, type Program } from "../../unit/host/replayProgram";
 import type { Scratch } from "./hostProcess";
 
 export interface PlayedApp {
@@ -76,11 +76,11 @@ export class PlayedHub {
   }
 
   async #invoke(name: string, request: Request, knownLeaves: number | null): Promise<InvocationOutcome> {
-    const data = request.inputData[0]?.data as { readonly string?: string } | undefined;
-    const input: unknown = data?.string === undefined ? null : JSON.parse(data.string);
+    const { string: text = "null" } = (request.inputData[0]?.data ?? {}) as { readonly string?: string };
     const program = this.#app.orchestrators[name];
     if (knownLeaves !== null && program !== undefined)
-      return { kind: "turned", result: await replayProgram(program, input as ReplayPayload, knownLeaves) };
+      return { kind: "turned", result: await replayProgram(program, text, knownLeaves) };
+    const input: unknown = JSON.parse(text);
     const value = this.#app.activities?.[name]?.(input) ?? null;
     return { kind: "returned", response: { returnValue: { json: JSON.stringify(value) }, outputNames: [] } };
   }

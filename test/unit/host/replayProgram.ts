@@ -6,21 +6,15 @@ import { readTurnResult, type HandlerEnd } from "../../../src/host/worker/readTu
 
 export type Program = (context: OrchestrationContext) => Generator<unknown, unknown, unknown>;
 
-export interface ReplayPayload {
-  /** Parsed history events. */
-  readonly history: unknown;
-  readonly input: unknown;
-  readonly instanceId: string;
-}
-
+/** `payload`: the text that the host gives to an orchestrator's trigger. */
 export async function replayProgram(
   program: Program,
-  payload: ReplayPayload,
+  payload: string,
   knownLeaves: number,
 ): Promise<TurnResult> {
   const context = { df: undefined as unknown };
   const orchestrator = new Orchestrator(program);
-  const end = await settle(orchestrator.listen()(complete(payload), context));
+  const end = await settle(orchestrator.listen()(parse(payload), context));
   const { taskOrchestratorExecutor } = context.df as { taskOrchestratorExecutor: Record<string, unknown> };
   return readTurnResult(end, taskOrchestratorExecutor, knownLeaves);
 }
@@ -33,24 +27,9 @@ async function settle(running: Promise<unknown>): Promise<HandlerEnd> {
   }
 }
 
-function complete({ history, input, instanceId }: ReplayPayload): unknown {
-  return {
-    history: reviveDates(history),
-    input,
-    instanceId,
-    isReplaying: false,
-    parentInstanceId: null,
-    upperSchemaVersion: 1,
-    upperSchemaVersionNew: 3,
-    longRunningTimerIntervalDuration: "36500.00:00:00",
-    maximumShortTimerDuration: "36500.00:00:00",
-    defaultHttpAsyncRequestSleepTimeMillseconds: 30_000,
-  };
-}
-
-function reviveDates(history: unknown): unknown {
-  return (history as Record<string, unknown>[]).map((event) => ({
-    ...event,
-    Timestamp: new Date(event["Timestamp"] as string),
-  }));
+/** As the library reads it: instants are dates. */
+function parse(payload: string): unknown {
+  return JSON.parse(payload, (key, value: unknown) =>
+    key === "Timestamp" && typeof value === "string" ? new Date(value) : value,
+  );
 }

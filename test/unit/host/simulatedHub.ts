@@ -2,13 +2,13 @@
  * Drives an orchestrator of the real durable-functions library with the pure turn rules and no store, worker or clock:
  * the test decides which task completes when.
  */
-import { finishTurn, type TurnCommit } from "../../../src/host/durable/finishTurn";
-import { encodeChunk } from "../../../src/host/durable/history";
+import type { TurnCommit } from "../../../src/host/durable/finishTurn";
 import type { Instance } from "../../../src/host/durable/instance";
-import { emptyLedger } from "../../../src/host/durable/ledger";
 import type { InboxEntry, Message } from "../../../src/host/durable/message";
-import { dueTimers, planTurn } from "../../../src/host/durable/planTurn";
+import { dueTimers } from "../../../src/host/durable/planTurn";
+import { turn } from "../../../src/host/durable/turn";
 import { replayProgram, type Program } from "./replayProgram";
+import { lenientRules, pendingInstance } from "./turnFixture";
 
 export type { Program } from "./replayProgram";
 
@@ -26,22 +26,7 @@ export class SimulatedHub {
 
   constructor(program: Program) {
     this.#program = program;
-    this.instance = {
-      instanceId: "i",
-      executionId: "e0",
-      name: "program",
-      version: null,
-      status: "Pending",
-      parent: null,
-      createdAt: this.now,
-      updatedAt: this.now,
-      lastEventAt: this.now,
-      output: null,
-      customStatus: null,
-      turns: 0,
-      isStarted: false,
-      ledger: emptyLedger,
-    };
+    this.instance = pendingInstance("i", this.now);
     this.send({ kind: "start" });
   }
 
@@ -83,33 +68,24 @@ export class SimulatedHub {
 
   /** One turn; false when there was nothing to do. */
   async turn(maxMessages = 200): Promise<boolean> {
-    const decision = planTurn({
+    const asking = turn({
       instance: this.instance,
+      history: this.#chunks.join(","),
       input: this.#input,
       inbox: this.inbox,
       now: this.now,
       maxMessages,
+      rules: lenientRules,
+      newId: () => `e${this.#seq++}`,
     });
-    if (decision.kind === "nothing") return false;
-    const { plan } = decision;
-    const events = [...this.#chunks, encodeChunk(plan.events, false)].join(",");
-    const payload = {
-      history: JSON.parse(`[${events}]`) as unknown,
-      input: JSON.parse(this.#input ?? "null") as unknown,
-      instanceId: "i",
-    };
-    const result = await replayProgram(this.#program, payload, this.instance.ledger.leaves.length);
-    const { instance } = this;
-    const rules = {
-      hasActivity: () => true,
-      hasOrchestrator: () => true,
-      maxActions: 1000,
-      storeInputs: false,
-      defaultVersion: null,
-    };
-    const newId = (): string => `e${this.#seq++}`;
-    const commit = finishTurn({ instance, plan, result, now: this.now, rules, newId });
-    this.#apply(commit);
+    let step = asking.next();
+    while (step.done !== true) {
+      const { payload, knownLeaves } = step.value;
+      step = asking.next({ result: await replayProgram(this.#program, payload, knownLeaves), at: this.now });
+    }
+    const outcome = step.value;
+    if (outcome.kind === "nothing") return false;
+    this.#apply(outcome.commit);
     return true;
   }
 
