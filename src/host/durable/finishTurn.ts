@@ -1,11 +1,11 @@
 /**
  * Turns what an orchestrator reported into everything the commit of the turn writes. Pure.
  *
- * 1. An instance ends (completes, fails by its own code, continues as new) only when no scheduled call and no
+ * F1. An instance ends (completes, fails by its own code, continues as new) only when no scheduled call and no
  *    timer is open; until then it stays Running and replays to the same end.
- * 2. A broken promise (non-determinism, an unknown function, a refused feature, an oversized custom status)
+ * F2. A broken promise (non-determinism, an unknown function, a refused feature, an oversized custom status)
  *    fails the instance at once, whatever is open.
- * 3. A parent gets exactly one message, in the commit that ends the child.
+ * F3. A parent gets exactly one message, in the commit that ends the child.
  */
 import { assertNever } from "../assertNever";
 import { encodeChunk, history, type HistoryEvent } from "./history";

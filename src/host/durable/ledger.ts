@@ -2,12 +2,12 @@
  * The sequence numbers of one orchestration execution, kept in step with the counter of the JavaScript
  * Durable Functions library, which reports the cumulative list of actions but never their numbers.
  *
- * 1. A number is consumed when a leaf task is first seen in the walk of the action list (depth-first, each
+ * L1. A number is consumed when a leaf task is first seen in the walk of the action list (depth-first, each
  *    object once), in walk order, continuing where the previous turn stopped.
- * 2. A failed attempt of a retried task consumes one number (its timer), the last attempt included; when that timer
+ * L2. A failed attempt of a retried task consumes one number (its timer), the last attempt included; when that timer
  *    fires and attempts remain, one more (the next attempt). These dynamic numbers come before the new leaves
  *    of the turn, so a turn has at most one dynamic message and delivers it first.
- * 3. Leaves known from earlier turns keep their number, kind and name; anything else is non-determinism.
+ * L3. Leaves known from earlier turns keep their number, kind and name; anything else is non-determinism.
  */
 import { assertNever } from "../assertNever";
 import type { Failure, Message } from "./message";
@@ -83,7 +83,7 @@ export const emptyLedger: Ledger = { nextId: 0, leaves: [], open: [] };
 
 const defaultMaxIntervalMs = 6 * 24 * 3600 * 1000;
 
-/** Whether the message consumes numbers when the library processes it (invariant 2). */
+/** Whether the message consumes numbers when the library processes it (L2). */
 export function isDynamic(ledger: Ledger, message: Message): boolean {
   const open = findTarget(ledger, message);
   if (open === undefined) return false;
@@ -224,7 +224,7 @@ function openTask(id: number, detail: LeafDetail, now: number): OpenTask {
   return { id, kind: "call", retry: { call, options: retry, attempt: 1, firstAttemptAt: now, gaveUp: null } };
 }
 
-/** Says how the walk contradicts what earlier turns recorded, or null when it agrees (invariant 3). */
+/** Says how the walk contradicts what earlier turns recorded, or null when it agrees (L3). */
 export function findNonDeterminism(ledger: Ledger, walked: readonly WalkedLeaf[]): string | null {
   for (const [index, known] of ledger.leaves.entries()) {
     const leaf = walked[index];

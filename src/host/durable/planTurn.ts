@@ -1,11 +1,11 @@
 /**
  * Chooses what one turn of an orchestration delivers. Pure.
  *
- * 1. The start comes first, whatever was raised before it; everything else in inbox order.
- * 2. At most one dynamic message a turn, and it is the first (see the ledger).
- * 3. Messages for another execution, or for a number that is not open, are dropped, in the same commit.
- * 4. A suspended or ended instance takes nothing: its inbox waits (suspended) or is dropped (ended).
- * 5. History timestamps never go back, whatever the clock does.
+ * P1. The start comes first, whatever was raised before it; everything else in inbox order.
+ * P2. At most one dynamic message a turn, and it is the first (see the ledger).
+ * P3. Messages for another execution, or for a number that is not open, are dropped, in the same commit.
+ * P4. A suspended or ended instance takes nothing: its inbox waits (suspended) or is dropped (ended).
+ * P5. History timestamps never go back, whatever the clock does.
  */
 import { assertNever } from "../assertNever";
 import { history, type HistoryEvent } from "./history";
@@ -112,7 +112,7 @@ function chooseBatch(instance: Instance, entries: readonly InboxEntry[], maxMess
   return batch;
 }
 
-/** The events of the messages, each with the instant at which it came, as far as that goes forward (5). */
+/** The events of the messages, each with the instant at which it came, as far as that goes forward (P5). */
 function toEvents(
   instance: Instance,
   input: string | null,

@@ -16,7 +16,7 @@ function scheduled(hub: SimulatedHub): string[] {
 }
 
 describe("the ledger of sequence numbers", () => {
-  test("numbers a retried activity, its timers and what follows as the library does, the last timer included", async () => {
+  test("numbers a retried activity, its timers and what follows as the library does, the last timer included (L2)", async () => {
     const hub = new SimulatedHub(function* (context) {
       try {
         yield context.df.callActivityWithRetry("R", retry(2));
@@ -46,7 +46,7 @@ describe("the ledger of sequence numbers", () => {
     return yield retried;
   };
 
-  test("numbers the task after a race before the retry's timer when the race was won first", async () => {
+  test("numbers the task after a race before the retry's timer when the race was won first (L2)", async () => {
     const hub = new SimulatedHub(race);
     await hub.settle();
     hub.complete(0);
@@ -55,7 +55,7 @@ describe("the ledger of sequence numbers", () => {
     expect(scheduled(hub)).toEqual(["S=0", "R=1", "D=2", "timer=3"]);
   });
 
-  test("numbers the retry's timer before the task after a race when the failure came first", async () => {
+  test("numbers the retry's timer before the task after a race when the failure came first (L2)", async () => {
     const hub = new SimulatedHub(race);
     await hub.settle();
     hub.fail(1);
@@ -64,7 +64,7 @@ describe("the ledger of sequence numbers", () => {
     expect(scheduled(hub)).toEqual(["S=0", "R=1", "timer=2", "D=3"]);
   });
 
-  test("schedules a task once that is yielded in a race and then alone", async () => {
+  test("schedules a task once that is yielded in a race and then alone (L1)", async () => {
     const hub = new SimulatedHub(function* (context) {
       const timer = context.df.createTimer(new Date(startOfTime + 5000));
       for (let i = 0; i < 2; i++) yield context.df.Task.any([timer, context.df.waitForExternalEvent("go")]);
@@ -95,7 +95,7 @@ describe("the ledger of sequence numbers", () => {
     expect(hub.commits.at(-1)?.timersRemoved).toEqual([{ id: 0, fireAt: startOfTime + 60_000 }]);
   });
 
-  test("fails an instance whose code schedules something else than its history recorded, instead of hanging", async () => {
+  test("fails an instance whose code schedules something else than its history recorded, instead of hanging (L3)", async () => {
     const hub = new SimulatedHub(function* (context) {
       yield context.df.callActivity("A");
       return yield context.df.callActivity("B");
@@ -138,7 +138,7 @@ describe("the ledger of sequence numbers", () => {
     expect(hub.instance.status).toBe("Failed");
   });
 
-  test("agrees with the library's own counter after every turn of any program, in any order of answers", async () => {
+  test("agrees with the library's own counter after every turn of any program, in any order of answers (L1, L2)", async () => {
     const shapes = fc.array(fc.constantFrom("one", "any", "all", "retry", "timer", "retryAll"), {
       minLength: 1,
       maxLength: 6,

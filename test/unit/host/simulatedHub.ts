@@ -6,7 +6,7 @@ import type { TurnCommit } from "../../../src/host/durable/finishTurn";
 import type { Instance } from "../../../src/host/durable/instance";
 import type { InboxEntry, Message } from "../../../src/host/durable/message";
 import { dueTimers } from "../../../src/host/durable/planTurn";
-import { turn } from "../../../src/host/durable/turn";
+import { turn, type TurnInput, type TurnOutcome } from "../../../src/host/durable/turn";
 import { replayProgram, type Program } from "./replayProgram";
 import { lenientRules, pendingInstance } from "./turnFixture";
 
@@ -66,9 +66,9 @@ export class SimulatedHub {
     while (await this.turn());
   }
 
-  /** One turn; false when there was nothing to do. */
-  async turn(maxMessages = 200): Promise<boolean> {
-    const asking = turn({
+  /** What the next turn is computed from. */
+  input(maxMessages: number): TurnInput {
+    return {
       instance: this.instance,
       history: this.#chunks.join(","),
       input: this.#input,
@@ -76,14 +76,24 @@ export class SimulatedHub {
       now: this.now,
       maxMessages,
       rules: lenientRules,
-      newId: () => `e${this.#seq++}`,
-    });
+      newId: () => `e${this.#seq + 1}`,
+    };
+  }
+
+  /** A turn with the library's answers; it changes nothing here. */
+  async drive(input: TurnInput): Promise<TurnOutcome> {
+    const asking = turn(input);
     let step = asking.next();
     while (step.done !== true) {
       const { payload, knownLeaves } = step.value;
       step = asking.next({ result: await replayProgram(this.#program, payload, knownLeaves), at: this.now });
     }
-    const outcome = step.value;
+    return step.value;
+  }
+
+  /** One turn; false when there was nothing to do. */
+  async turn(maxMessages = 200): Promise<boolean> {
+    const outcome = await this.drive(this.input(maxMessages));
     if (outcome.kind === "nothing") return false;
     this.#apply(outcome.commit);
     return true;

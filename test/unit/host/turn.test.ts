@@ -1,10 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
 import * as df from "durable-functions";
-import { planTurn } from "../../../src/host/durable/planTurn";
+import { turn } from "../../../src/host/durable/turn";
 import { SimulatedHub, startOfTime } from "./simulatedHub";
 
 describe("a turn", () => {
-  test("delivers an event that was raised before the start after it, and keeps the order of the rest", async () => {
+  test("delivers an event that was raised before the start after it, and keeps the order of the rest (P1)", async () => {
     const hub = new SimulatedHub(function* (context) {
       const first = yield context.df.waitForExternalEvent("e");
       const second = yield context.df.waitForExternalEvent("e");
@@ -21,7 +21,7 @@ describe("a turn", () => {
     expect(hub.instance).toMatchObject({ status: "Completed", output: "[1,2]" });
   });
 
-  test("drops a second completion of the same task and one for another execution", async () => {
+  test("drops a second completion of the same task and one for another execution (P3)", async () => {
     const hub = new SimulatedHub(function* (context) {
       return yield context.df.callActivity("A");
     });
@@ -38,7 +38,7 @@ describe("a turn", () => {
     expect(hub.instance.output).toBe("2");
   });
 
-  test("says that messages are left when two attempts failed at once, so that the second is not forgotten", async () => {
+  test("says that messages are left when two attempts failed at once, so that the second is not forgotten (P2)", async () => {
     const hub = new SimulatedHub(function* (context) {
       const retry = new df.RetryOptions(10, 2);
       const tasks = ["A", "B"].map((name) => context.df.callActivityWithRetry(name, retry));
@@ -47,17 +47,10 @@ describe("a turn", () => {
     await hub.settle();
     hub.fail(0);
     hub.fail(1);
-    const decision = planTurn({
-      instance: hub.instance,
-      input: null,
-      inbox: hub.inbox,
-      now: hub.now,
-      maxMessages: 200,
-    });
-    expect(decision).toMatchObject({ kind: "run", plan: { delivered: 1, hasMore: true } });
+    expect(await hub.drive(hub.input(200))).toMatchObject({ commit: { consumed: [2] }, hasMore: true });
   });
 
-  test("stays Running while a task is open, and ends with the last one", async () => {
+  test("stays Running while a task is open, and ends with the last one (F1)", async () => {
     const hub = new SimulatedHub(function* (context) {
       yield context.df.Task.any([context.df.callActivity("A"), context.df.callActivity("B")]);
       return "ended";
@@ -71,7 +64,7 @@ describe("a turn", () => {
     expect(hub.instance).toMatchObject({ status: "Completed", output: '"ended"' });
   });
 
-  test("takes nothing while suspended, and everything in order afterwards", async () => {
+  test("takes nothing while suspended, and everything in order afterwards (P4)", async () => {
     const hub = new SimulatedHub(function* (context) {
       return yield context.df.waitForExternalEvent("e");
     });
@@ -100,7 +93,7 @@ describe("a turn", () => {
     expect(hub.open.calls).toEqual([0]);
   });
 
-  test("never writes a history instant before the last one, though the clock went back", async () => {
+  test("never writes a history instant before the last one, though the clock went back (P5)", async () => {
     const hub = new SimulatedHub(function* (context) {
       return yield context.df.waitForExternalEvent("e");
     });
@@ -117,7 +110,7 @@ describe("a turn", () => {
     expect(hub.instance.updatedAt).toBe(startOfTime);
   });
 
-  test("fails an instance that uses what this host does not emulate, naming what to use instead", async () => {
+  test("fails an instance that uses what this host does not emulate, naming what to use instead (F2)", async () => {
     const hub = new SimulatedHub(function* (context) {
       yield context.df.callHttp({ method: "GET", url: "http://localhost" });
     });
@@ -133,5 +126,60 @@ describe("a turn", () => {
     });
     await hub.settle();
     expect(hub.instance.output).toBe(JSON.stringify("Orchestrator function 'program' failed: Unknown error"));
+  });
+
+  test("gives the same for the same input and answers, and leaves what it was given as it was (T1)", async () => {
+    const hub = new SimulatedHub(function* (context) {
+      return yield context.df.callActivityWithRetry("R", new df.RetryOptions(10, 2));
+    });
+    await hub.settle();
+    hub.fail(0);
+    const input = hub.input(200);
+    const before = structuredClone({ ...input, rules: null, newId: null });
+    const outcomes = [await hub.drive(input), await hub.drive(input)];
+    expect(outcomes[0]).toMatchObject({ kind: "commit", commit: { timersAdded: [{ id: 1 }] } });
+    expect(outcomes[1]).toEqual(outcomes[0]);
+    expect({ ...input, rules: null, newId: null }).toEqual(before);
+  });
+
+  test("takes the messages up to a continue-as-new and no more; the next generation gets the rest (T3)", async () => {
+    const hub = new SimulatedHub(function* (context) {
+      const got = context.df.getInput<string[] | null>() ?? [];
+      const event = (yield context.df.waitForExternalEvent("e")) as string;
+      if (got.length === 4) return [...got, event];
+      context.df.continueAsNew([...got, event]);
+      return null;
+    });
+    for (const event of ["a", "b", "c", "d", "e"])
+      hub.send({ kind: "eventRaised", name: "e", input: JSON.stringify(event) });
+    await hub.turn();
+    expect(hub.commits[0]?.consumed).toEqual([1, 2]);
+    await hub.settle();
+    expect(hub.instance).toMatchObject({ status: "Completed", output: '["a","b","c","d","e"]' });
+  });
+
+  test("fails an instance whose orchestrator is gone, without asking the app (T4)", () => {
+    const hub = new SimulatedHub(() => {
+      throw new Error("The app was asked.");
+    });
+    const input = hub.input(200);
+    const asking = turn({ ...input, rules: { ...input.rules, findOrchestrator: () => undefined } });
+    expect(asking.next()).toMatchObject({
+      done: true,
+      value: { commit: { instance: { status: "Failed", output: expect.stringContaining("doesn't exist") } } },
+    });
+  });
+
+  test("tells a parent once, in the commit that ends the child (F3)", async () => {
+    const hub = new SimulatedHub(function* (context) {
+      return yield context.df.callActivity("A");
+    });
+    const parent = { instanceId: "p", executionId: "pe", taskId: 7, name: "parent" };
+    hub.instance = { ...hub.instance, parent };
+    await hub.settle();
+    hub.complete(0, "done");
+    await hub.settle();
+    const message = { kind: "childCompleted", taskId: 7, result: '"done"' };
+    expect(hub.commits.map(({ toParent }) => toParent)).toEqual([null, { parent, message }]);
   });
 });
