@@ -20,7 +20,7 @@ function orchestratorTrigger({ instanceId, input, history }) {
 
 /** The library's answer to the history; what was recorded stays as it is. */
 async function replayHistory(generator, recorded) {
-  return new Orchestrator(generator).listen()(orchestratorTrigger(structuredClone(recorded)), {});
+  return new Orchestrator(generator).listen()(orchestratorTrigger(JSON.parse(JSON.stringify(recorded))), {});
 }
 
 module.exports = { replayHistory };
