@@ -8,7 +8,12 @@ import { runQuery } from "../contract/historyRun";
 import { metricQuery } from "../contract/metrics";
 import { pipelineCreation } from "../contract/pipelineEntity";
 import { scheduleRequest } from "../contract/scheduleEntity";
-import { snapshotCreation, uploadTargetRequest } from "../contract/snapshots";
+import {
+  contentSnapshot,
+  missingContentRequest,
+  snapshotCreation,
+  uploadTargetRequest,
+} from "../contract/snapshots";
 import { submission } from "../contract/submission";
 import { anything } from "../contract/wireType";
 import { getHealth, getWelcome } from "./health";
@@ -39,7 +44,14 @@ import {
   listSchedulesOfPipeline,
   updateSchedule,
 } from "./v1/scheduleHandlers";
-import { createSnapshot, getLatestSnapshot, getUploadTargets } from "./v1/snapshotHandlers";
+import {
+  createContentSnapshot,
+  createSnapshot,
+  getLatestSnapshot,
+  getSnapshot,
+  getUploadTargets,
+  listMissingContent,
+} from "./v1/snapshotHandlers";
 import {
   submitEndpoint,
   submitEndpointByName,
@@ -63,6 +75,7 @@ const experiment = `${history}/experiments/{experiment}`;
 const experimentById = `${history}/experimentids/{experimentId}`;
 const metrics = "metric/v2.0/{ws}/runs/{runId}";
 const artifacts = "artifact/v2.0/{ws}/artifacts";
+const snapshots = "content/v2.0/{ws}/snapshots";
 const datastores = "datastore/v1.0/{ws}";
 
 export const routeTable: readonly Route[] = [
@@ -145,12 +158,16 @@ export const routeTable: readonly Route[] = [
   route("GET", `${datastores}/datastores/{name}`, read, getDatastore),
 
   route("GET", "content/v1.0/{ws}/snapshots/latest/metadata", read, getLatestSnapshot),
+  routeWithBody("POST", `${snapshots}/getblob`, manage, takesLarge(uploadTargetRequest), getUploadTargets),
+  // Additions to v1: snapshots by the hashes of their files.
   routeWithBody(
     "POST",
-    "content/v2.0/{ws}/snapshots/getblob",
+    `${snapshots}/missing`,
     manage,
-    takes(uploadTargetRequest),
-    getUploadTargets,
+    takesLarge(missingContentRequest),
+    listMissingContent,
   ),
-  routeWithBody("POST", "content/v2.0/{ws}/snapshots/{id}", manage, takes(snapshotCreation), createSnapshot),
+  routeWithBody("PUT", `${snapshots}/{id}`, manage, takesLarge(contentSnapshot), createContentSnapshot),
+  route("GET", `${snapshots}/{id}`, read, getSnapshot),
+  routeWithBody("POST", `${snapshots}/{id}`, manage, takesLarge(snapshotCreation), createSnapshot),
 ];

@@ -130,6 +130,9 @@ function fileRoutes(ws: string) {
     datastore: (name: string) => `/datastore/v1.0/${ws}/datastores/${part(name)}`,
     latestSnapshot: `/content/v1.0/${ws}/snapshots/latest/metadata`,
     snapshotUploads: `/content/v2.0/${ws}/snapshots/getblob`,
+    /** POST. An addition of Sluice to v1. */
+    missingSnapshotContent: `/content/v2.0/${ws}/snapshots/missing`,
+    /** POST as v1's clients do; GET and PUT are additions of Sluice. */
     snapshot: (id: string) => `/content/v2.0/${ws}/snapshots/${part(id)}`,
   };
 }

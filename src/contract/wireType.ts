@@ -26,6 +26,9 @@ function plain<T>(schema: z.ZodType<T>): WireType<T> {
 export const text = plain(z.string());
 /** An id or a name that is used in URLs and row keys: letters, digits, dot, dash, underscore; 255 at most. */
 export const id = plain(z.string().regex(/^[A-Za-z0-9._-]{1,255}$/, "an id of letters, digits, . _ or -"));
+/** A text of one form; `expected` says which. */
+export const matching = (form: RegExp, expected: string): WireType<string> =>
+  plain(z.string().regex(form, expected));
 /** A text that must say something; at most 260 characters, as names and ids are. */
 export const name = plain(
   z
@@ -35,6 +38,8 @@ export const name = plain(
     .refine((value) => !hasControlCharacters(value), "a text without control characters"),
 );
 export const integer = plain(z.int());
+/** A count of bytes. */
+export const size = plain(z.int().min(0, "a whole number from 0"));
 export const number = plain(z.number());
 export const flag = plain(z.boolean());
 /** Any JSON; absent means null. */

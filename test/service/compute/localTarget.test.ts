@@ -60,7 +60,7 @@ async function takeSnapshot({ snapshots }: Room, files: Readonly<Record<string, 
       return { path, blobUrl, size: Buffer.byteLength(body) };
     }),
   );
-  expect(await snapshots.create(id, null, Object.keys(files), uploads)).toBe("created");
+  expect(await snapshots.create(id, null, Object.keys(files), uploads)).toMatchObject({ status: "created" });
   return id;
 }
 

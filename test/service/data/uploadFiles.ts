@@ -28,6 +28,8 @@ export async function takeSnapshot(
 ): Promise<string> {
   const id = randomUUID();
   const uploads = await uploadFiles(snapshots, files);
-  expect(await snapshots.create(id, parentId, Object.keys(files), uploads)).toBe("created");
+  expect(await snapshots.create(id, parentId, Object.keys(files), uploads)).toMatchObject({
+    status: "created",
+  });
   return id;
 }

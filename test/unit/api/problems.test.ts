@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { catalogueEntry, errorCodes, type ErrorCode } from "../../../src/api/errorCatalogue";
 import { createUnconfiguredApi } from "../../../src/api/unconfiguredApi";
+import type { SnapshotOutcome } from "../../../src/data/snapshots";
 import type { Problem } from "../../../src/model/problem";
 import {
   apiUnderTest,
@@ -31,7 +32,7 @@ const refused = (code: string) => () =>
     { method: "POST", path: routes.submitPipeline("p"), body: {} },
     { runs: { submit: () => Promise.resolve({ status: "refused", problems: [problemOf(code)] }) } },
   );
-const createSnapshot = (outcome: "unknown-parent" | "missing-file") =>
+const createSnapshot = (outcome: SnapshotOutcome) =>
   send(
     { method: "POST", path: routes.snapshot("s"), body: { ParentSnapshotId: "p", DirTreeNode: {} } },
     { snapshots: { create: () => Promise.resolve(outcome) } },
@@ -115,8 +116,12 @@ const producers: Partial<Record<ErrorCode, () => Promise<Answered>>> = {
         },
       },
     ),
-  SnapshotParentUnknown: () => createSnapshot("unknown-parent"),
-  SnapshotFileMissing: () => createSnapshot("missing-file"),
+  SnapshotParentUnknown: () => createSnapshot({ status: "unknown-parent" }),
+  SnapshotFileMissing: () =>
+    createSnapshot({ status: "refused", problems: [problemOf("SnapshotFileMissing")] }),
+  SnapshotExists: () => createSnapshot({ status: "refused", problems: [problemOf("SnapshotExists")] }),
+  SnapshotNotFound: () =>
+    send({ path: routes.snapshot("s") }, { snapshots: { find: () => Promise.resolve(undefined) } }),
 };
 
 describe("error catalogue", () => {

@@ -72,7 +72,10 @@ const built: readonly (readonly [string, string, string])[] = [
   ["GET", routes.datastore("d"), "datastores/{name}"],
   ["GET", routes.latestSnapshot, "snapshots/latest/metadata"],
   ["POST", routes.snapshotUploads, "snapshots/getblob"],
+  ["POST", routes.missingSnapshotContent, "snapshots/missing"],
   ["POST", routes.snapshot("s"), "snapshots/{id}"],
+  ["PUT", routes.snapshot("s"), "snapshots/{id}"],
+  ["GET", routes.snapshot("s"), "snapshots/{id}"],
 ];
 
 describe("route table", () => {

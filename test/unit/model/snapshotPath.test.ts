@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { posix, win32 } from "node:path";
-import { isSnapshotPath } from "../../../src/data/snapshotPath";
+import { isSnapshotPath } from "../../../src/model/snapshotPath";
 
 describe("a path of a snapshot", () => {
   test.each(["a.py", "lib/a.py", "lib/.hidden", "ä b/日本.txt", "conf.py", "a..b", "com10.txt"])(
