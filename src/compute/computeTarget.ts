@@ -8,6 +8,7 @@
  * 3. When `find` says `exited`, outputs and logs of the attempt can be collected, and the answer never changes.
  */
 import type { DataPath } from "../model/definition";
+import type { PythonEnvironment } from "../model/pythonEnvironment";
 
 /** An input of an attempt. A path that ends in `/`, or names no blob, stands for the folder of blobs below it. */
 export interface AttemptInput {
@@ -44,6 +45,8 @@ export interface StepAttempt {
   readonly outputs: readonly AttemptOutput[];
   /** `AML_PARAMETER_*`, `AZUREML_*` (data references excepted: the target adds those) and the step's own. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Null = the interpreter that the target has. */
+  readonly pythonEnvironment: PythonEnvironment | null;
   readonly timeoutMs: number | null;
 }
 

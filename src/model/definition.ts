@@ -12,6 +12,8 @@
  * 6. Pipeline output names are unique.
  */
 
+import type { PythonEnvironment } from "./pythonEnvironment";
+
 /** A place in a datastore: the datastore's name and a path below its container's root, without a leading slash. */
 export interface DataPath {
   readonly datastore: string;
@@ -83,6 +85,8 @@ export interface StepDefinition {
   readonly outputs: readonly OutputPort[];
   readonly parameters: readonly StepParameter[];
   readonly environmentVariables: Readonly<Record<string, string>>;
+  /** Null = the interpreter that the compute target has. */
+  readonly pythonEnvironment: PythonEnvironment | null;
   /** Name of the compute target; `local` is the machine that the app runs on. */
   readonly computeTarget: string;
   /** Whether an equal earlier step's result may stand in for this one's. */

@@ -7,6 +7,7 @@ import type {
   ModuleParameter,
   UploadedModule,
 } from "../contract/graphModule";
+import { settingsOfEnvironment } from "./environmentFromModule";
 import type { InputPort, OutputPort, StepArgument, StepDefinition, StepParameter } from "./definition";
 import {
   pythonExecution,
@@ -86,6 +87,7 @@ function settingsOf(step: StepDefinition): readonly (readonly [name: string, val
     ...(hasVariables
       ? [[settingNames.environmentVariables, JSON.stringify(step.environmentVariables)] as const]
       : []),
+    ...settingsOfEnvironment(step.pythonEnvironment),
     ...(step.timeoutMs === null ? [] : [[settingNames.maxSeconds, String(step.timeoutMs / 1000)] as const]),
   ];
 }

@@ -30,6 +30,10 @@ export const settingNames = {
   arguments: "Arguments",
   nodeCount: "NodeCount",
   environmentVariables: "EnvironmentVariables",
+  userManagedDependencies: "UserManagedDependencies",
+  interpreterPath: "InterpreterPath",
+  condaDependencies: "CondaDependencies",
+  baseDockerImage: "BaseDockerImage",
   maxSeconds: "MaxRunDurationSeconds",
 } as const;
 

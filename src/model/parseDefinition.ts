@@ -7,6 +7,7 @@ import { isDataPath } from "./dataPathRule";
 import type { PipelineDefinition } from "./definition";
 import { graphProblems } from "./graphProblems";
 import type { Parsed, Problem } from "./problem";
+import { pythonEnvironment } from "./pythonEnvironment";
 
 /** More steps than any team has shown, few enough for one plan document and one decision. */
 export const maxSteps = 10_000;
@@ -82,6 +83,7 @@ const step = z.strictObject({
     z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "a variable's name"),
     z.string().max(32_768),
   ),
+  pythonEnvironment: pythonEnvironment.nullable().default(null),
   computeTarget: z.string().min(1).max(255),
   allowReuse: z.boolean(),
   regenerateOutput: z.boolean().default(false),

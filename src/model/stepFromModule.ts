@@ -12,9 +12,11 @@ import type {
   StepDefinition,
   StepParameter,
 } from "./definition";
+import { environmentFromModule } from "./environmentFromModule";
 import { isRunAfterInput, runAfterOutput, settingNames, structuredArguments } from "./moduleWords";
 import { literalOf } from "./parameterTexts";
 import type { Problem } from "./problem";
+import type { PythonEnvironment } from "./pythonEnvironment";
 import { readEnvironment, readRunConfiguration } from "./runConfiguration";
 
 /** What the edges of the graph say about a node's ports. */
@@ -50,6 +52,7 @@ export function stepFromModule(read: NodeToRead): StepDefinition {
       .filter(({ setsVariable }) => setsVariable)
       .flatMap((parameter) => parameterOf(read, parameter)),
     environmentVariables: environmentOf(read),
+    pythonEnvironment: pythonEnvironmentOf(read),
     computeTarget: settingOf(read, settingNames.target),
     allowReuse: module.isDeterministic,
     regenerateOutput: node.regenerateOutput,
@@ -184,6 +187,16 @@ function environmentOf(read: NodeToRead): Readonly<Record<string, string>> {
     read.report({ code: "InvalidGraph", field, expected, received: "something else" });
   }
   return { ...readRunConfiguration(read.node.runConfiguration).environmentVariables, ...given };
+}
+
+function pythonEnvironmentOf(read: NodeToRead): PythonEnvironment | null {
+  const { runConfiguration } = read.node;
+  const found = environmentFromModule({ setting: (name) => settingOf(read, name), runConfiguration });
+  if (found.ok) return found.value;
+  const field = `${read.at}.${found.field}`;
+  const received = found.received.slice(0, 200);
+  read.report({ code: "InvalidGraph", field, expected: found.expected, received });
+  return null;
 }
 
 function timeoutOf(read: NodeToRead): number | null {

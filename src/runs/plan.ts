@@ -12,6 +12,7 @@ import type {
   StepDefinition,
 } from "../model/definition";
 import { literalText, parameterVariable } from "../model/parameters";
+import type { PythonEnvironment } from "../model/pythonEnvironment";
 import { byCodeUnit } from "./decide";
 
 export type PlannedInputSource =
@@ -55,6 +56,7 @@ export interface PlannedStep {
   readonly outputs: readonly PlannedOutput[];
   /** `AML_PARAMETER_*` and the step's own variables. */
   readonly environment: Readonly<Record<string, string>>;
+  readonly pythonEnvironment: PythonEnvironment | null;
   readonly timeoutMs: number | null;
   readonly reuse: PlannedReuse;
 }
@@ -114,6 +116,7 @@ function planStep({ stepRunId, values }: PlanRequest, step: StepDefinition): Pla
       pipelineOutputName,
     })),
     environment: { ...step.environmentVariables, ...parameterVariables(parameters) },
+    pythonEnvironment: step.pythonEnvironment,
     timeoutMs: step.timeoutMs,
     reuse: plannedReuse(step),
   };

@@ -28,6 +28,7 @@ export function stepAttempt(
     inputs: step.inputs.map((input) => attemptInput(plan, input)),
     outputs: step.outputs.map(({ name, dataPath }) => ({ name, dataPath })),
     environment: { ...step.environment, ...runVariables(place, plan, step) },
+    pythonEnvironment: step.pythonEnvironment,
     timeoutMs: step.timeoutMs,
   };
 }

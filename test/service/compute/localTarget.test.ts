@@ -78,6 +78,7 @@ async function attemptOf(room: Room, script: string, more: Partial<StepAttempt> 
     inputs: [],
     outputs: [],
     environment: { JOURNAL: journal },
+    pythonEnvironment: null,
     timeoutMs: null,
     ...more,
   };

@@ -70,6 +70,7 @@ export function definitionWith(
         outputs: [],
         parameters: [],
         environmentVariables: {},
+        pythonEnvironment: null,
         computeTarget: "local",
         allowReuse: true,
         regenerateOutput: false,

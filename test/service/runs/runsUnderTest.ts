@@ -142,6 +142,7 @@ export function step(
     outputs: [],
     parameters: [],
     environmentVariables: {},
+    pythonEnvironment: null,
     computeTarget: "scripted",
     allowReuse: true,
     regenerateOutput: false,

@@ -11,6 +11,7 @@ import type {
   StepDefinition,
   StepParameter,
 } from "../../../src/model/definition";
+import type { PythonEnvironment } from "../../../src/model/pythonEnvironment";
 
 const someText = fc
   .string({ minLength: 1, maxLength: 12 })
@@ -68,6 +69,25 @@ const parameters: fc.Arbitrary<readonly ParameterDefinition[]> = fc
       name: `${name}p${index}`,
     })),
   ]);
+
+const version = fc.constantFrom("3", "3.10", "3.10.4", "==3.9", ">=3.9,<3.12");
+const package_ = fc.stringMatching(/^[a-z]{3,6}-x(==[0-9]\.[0-9])?$/);
+
+/** In normal form, as the wire gives it back: what asks for nothing is null. */
+const environment: fc.Arbitrary<PythonEnvironment | null> = fc.option(
+  fc.record({
+    python: fc.oneof(
+      someText.map((path) => ({ kind: "interpreter" as const, path })),
+      fc.record({
+        kind: fc.constant("packages" as const),
+        version: fc.option(version),
+        pip: fc.array(package_, { minLength: 1, maxLength: 3 }),
+        conda: fc.array(package_, { maxLength: 2 }),
+      }),
+    ),
+    dockerImage: fc.option(someText),
+  }),
+);
 
 const anyLiteral: fc.Arbitrary<LiteralValue> = fc
   .constantFrom<LiteralType>("string", "int", "float", "bool")
@@ -132,6 +152,7 @@ function step(
         .array(fc.record({ name: someText, value: fc.oneof(...values) }), { maxLength: 3 })
         .map((own) => own.map(({ name, value }, index) => ({ name: `${name}${index}`, value }))),
       environmentVariables: variables,
+      pythonEnvironment: environment,
       computeTarget: someText,
       allowReuse: fc.boolean(),
       regenerateOutput: fc.boolean(),

@@ -12,6 +12,7 @@ export function stepOf(id: string, more: Partial<StepDefinition> = {}): StepDefi
     outputs: [{ name: "out", datastore: "workspaceblobstore", mode: "mount", pipelineOutputName: null }],
     parameters: [],
     environmentVariables: {},
+    pythonEnvironment: null,
     computeTarget: "local",
     allowReuse: true,
     regenerateOutput: false,

@@ -16,6 +16,7 @@ const planned = (stepId: string, ...predecessors: string[]): PlannedStep => ({
   inputs: [],
   outputs: [],
   environment: {},
+  pythonEnvironment: null,
   timeoutMs: null,
   reuse: "allowed",
 });

@@ -34,6 +34,7 @@ const prepare: StepDefinition = {
   allowReuse: true,
   regenerateOutput: false,
   runAfter: [],
+  pythonEnvironment: null,
   timeoutMs: 60_000,
 };
 
