@@ -19,7 +19,7 @@ export class DataFolderRefused extends Error {}
 export async function openDataFolder(hostDir: string, hubName: string): Promise<DataFolder> {
   const lock = await attempt(async () => {
     makeFolder(hostDir);
-    await assertWhole(path.join(hostDir, "lock"));
+    await refuseDamage(path.join(hostDir, "lock"), findFileDamage);
     return acquireDataLock(path.join(hostDir, "lock"));
   });
   if (lock.kind === "owned") {
@@ -28,9 +28,9 @@ export async function openDataFolder(hostDir: string, hubName: string): Promise<
   try {
     const keys = await attempt(() => openKeys(path.join(hostDir, "keys.json")));
     const hub = await attempt(async () => {
-      await assertWhole(path.join(hostDir, "hub", hubName));
-      assertPagesWhole(path.join(hostDir, "hub", hubName));
-      return new HubDatabase(path.join(hostDir, "hub", hubName));
+      const directory = path.join(hostDir, "hub", hubName);
+      await refuseDamage(directory, findAnyDamage);
+      return new HubDatabase(directory);
     });
     return { keys, hub, close: async () => hub.close().finally(lock.release) };
   } catch (error) {
@@ -49,19 +49,18 @@ async function attempt<T>(action: () => T | Promise<T>): Promise<T> {
 }
 
 /** LMDB ends the process on a damaged file, so the file is looked at first. It is never made anew in silence. */
-async function assertWhole(directory: string): Promise<void> {
+async function refuseDamage(
+  directory: string,
+  find: (file: string) => Promise<string | undefined>,
+): Promise<void> {
   const file = path.join(directory, "data.mdb");
-  refuseDamage(file, await findFileDamage(file));
-}
-
-/** The same for every page behind the first ones: a garbled one could give a wrong answer in silence. */
-function assertPagesWhole(directory: string): void {
-  const file = path.join(directory, "data.mdb");
-  const noRows = { table: () => undefined, row: () => undefined, wantsLarge: () => false };
-  refuseDamage(file, findPageDamage(file, noRows));
-}
-
-function refuseDamage(file: string, damage: string | undefined): void {
+  const damage = await find(file);
   if (damage !== undefined)
     throw new Error(`${file}: ${damage}. Put back a copy of it, or move it away to start empty.`);
+}
+
+/** A garbled page behind the first ones could give a wrong answer in silence. Only for a file that nobody writes. */
+async function findAnyDamage(file: string): Promise<string | undefined> {
+  const noRows = { table: () => undefined, row: () => undefined, wantsLarge: () => false };
+  return (await findFileDamage(file)) ?? findPageDamage(file, noRows);
 }

@@ -141,7 +141,7 @@ interface LoadedHost {
 async function serveApp(ground: Ground, loaded: LoadedHost): Promise<void> {
   const { worker, table, url, clock, log, closers } = loaded;
   const { hub, config, keys, server, rpcSegment, storage } = ground;
-  const taskHub = makeTaskHub(hub, worker, log, config, table);
+  const taskHub = makeTaskHub(ground, loaded);
   const events = new BlobEvents({ storage, table, log, endpointOf: eventGridEndpoint(url, keys) });
   const parts: HostParts = { worker, table, hub, storage, events };
   closers.add(() => taskHub.stop());
@@ -236,20 +236,14 @@ function durableClients(table: FunctionTable, addresses: DurableAddresses): Stan
   );
 }
 
-function makeTaskHub(
-  hub: HubDatabase,
-  worker: AppWorker,
-  log: HostLog,
-  config: HostConfig,
-  table: FunctionTable,
-): TaskHub {
+function makeTaskHub({ hub, config }: Ground, { worker, table, clock, log }: LoadedHost): TaskHub {
   return new TaskHub({
     hub,
     worker,
     log,
     config: config.durable,
     functionTimeoutMs: config.functionTimeoutMs,
-    now: () => Date.now(),
+    now: clock.now,
     orchestrators: table.functions.filter((fn) => fn.kind === "orchestration"),
     activities: table.functions.filter((fn) => fn.kind === "activity"),
   });

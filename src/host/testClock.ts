@@ -19,17 +19,27 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The clock that the environment names, followed from now on; the machine's when it names none. */
 export async function openClock(environment: Environment): Promise<HostClock> {
-  const url = testClockUrl(environment);
-  if (url === undefined) return systemClock;
   const waits = new Waits();
+  const isMoved = await followClock(environment, () => waits.look());
+  if (!isMoved) return systemClock;
+  return { now: () => Date.now(), after: (ms, action) => waits.add(Date.now() + ms, action) };
+}
+
+/** From now on this process's `Date` shows the time of the clock that the environment names; false when it names none. */
+export async function followClock(
+  environment: Environment,
+  onMoved: () => void = () => undefined,
+): Promise<boolean> {
+  const url = testClockUrl(environment);
+  if (url === undefined) return false;
   const RealDate = Date;
   let offsetMs = 0;
   await follow(url, (moved) => {
     offsetMs = moved;
-    waits.look();
+    onMoved();
   });
   globalThis.Date = movedDate(RealDate, () => offsetMs);
-  return { now: () => Date.now(), after: (ms, action) => waits.add(Date.now() + ms, action) };
+  return true;
 }
 
 /** Throws `TestClockRefused` outside tests, and for an address beyond loopback. */

@@ -1,5 +1,6 @@
 /** The real host for the conformance tests: one of its apps by name, on a scratch data folder. */
 import path from "node:path";
+import { ClockService } from "../clock/clockService";
 import { HostProcess, Scratch, type Ended } from "../service/host/hostProcess";
 
 export interface ConformanceHostOptions {
@@ -19,6 +20,7 @@ export class ConformanceHost {
   readonly journal = this.scratch.file("journal");
   readonly #options: ConformanceHostOptions;
   #host: HostProcess | null = null;
+  #clock: ClockService | null = null;
 
   constructor(options: ConformanceHostOptions) {
     this.#options = options;
@@ -56,9 +58,17 @@ export class ConformanceHost {
     return this.host.ended;
   }
 
+  /** The environment of processes whose clock shows `instant` now; those that run with it have moved when it resolves. */
+  async clockAt(instant: number): Promise<Readonly<Record<string, string>>> {
+    if (this.#clock === null) this.#clock = await ClockService.start(instant);
+    else await this.#clock.moveTo(instant);
+    return this.#clock.environment;
+  }
+
   /** Stops what runs, if anything does, and removes the scratch folder. */
   async end(): Promise<void> {
     await this.#host?.stop();
+    await this.#clock?.stop();
     this.scratch.remove();
   }
 }

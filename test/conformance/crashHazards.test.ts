@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { cpSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, rmSync, symlinkSync, truncateSync } from "node:fs";
 import path from "node:path";
 import { HostProcess, Scratch, untilTrue } from "../service/host/hostProcess";
 import { SmallDisk } from "../service/host/smallDisk";
 import { conformanceApp } from "./conformanceHost";
-import { DurableHost, isOver, isWaiting, preload } from "./durableHost";
+import { DurableHost, isOver, isWaiting } from "./durableHost";
 
 let durable: DurableHost;
 const others: HostProcess[] = [];
@@ -17,8 +17,6 @@ afterEach(async () => {
 });
 
 const host = (): HostProcess => durable.host;
-const raise = async (id: string, data: unknown): Promise<number> =>
-  (await host().durable("POST", `instances/${id}/raiseEvent/go`, data)).status;
 const minute = 60_000;
 
 /** Another host of the same app; it ends with the test. */
@@ -30,19 +28,16 @@ function launch(dataDir: string): HostProcess {
 
 describe("killed in a trigger", () => {
   test("K15 Killed while a timer function ran: a monitored one runs again as past due, another waits for its next time", async () => {
-    const clock = durable.scratch.file("clock");
-    const moved = { ...preload("movedClock.cjs"), TEST_CLOCK: clock };
-    const offset = minute - (Date.now() % minute) + 30_000;
-    writeFileSync(clock, String(offset));
+    const nextMinute = Date.now() + minute - (Date.now() % minute);
+    const moved = await durable.clockAt(nextMinute + 30_000);
     await durable.start(moved);
     await host().kill();
-    writeFileSync(clock, String(offset + 2 * minute));
+    await durable.clockAt(nextMinute + 2 * minute + 30_000);
     const deadly = { ...moved, TEST_KILL_MONITORED: durable.scratch.file("killed") };
     await durable.start(deadly).catch(() => undefined);
     await host().ended;
     expect(durable.notes("monitored")).toEqual([true]);
-    const nearlyFull = minute - (Date.now() % minute) + 3 * minute - 4_000;
-    writeFileSync(clock, String(nearlyFull));
+    await durable.clockAt(nextMinute + 4 * minute - 4_000);
     await durable.start(deadly);
     await untilTrue(() => durable.notes("monitored").length >= 2);
     expect(durable.notes("monitored").slice(0, 2)).toEqual([true, true]);
@@ -82,7 +77,7 @@ describe("a store and its disk", () => {
     await durable.start();
     await host().startNew("events", "k18", ["go", "go"]);
     await host().until("k18", isWaiting);
-    expect(await raise("k18", 1)).toBe(202);
+    expect(await durable.raise("k18", "go", 1)).toBe(202);
     await host().until("k18", ({ customStatus }) => JSON.stringify(customStatus) === '{"got":1}');
     const copy = durable.scratch.file("copy");
     cpSync(database(durable.scratch.file("data")), database(copy));
@@ -138,25 +133,23 @@ describe("a store and its disk", () => {
 
 describe("a clock that jumps", () => {
   test("K19 A clock that jumps leaves the history in order and fires nothing twice", async () => {
-    const clock = durable.scratch.file("clock");
-    writeFileSync(clock, "0");
-    await durable.start({ ...preload("movedClock.cjs"), TEST_CLOCK: clock });
+    await durable.start(await durable.clockAt(Date.now()));
     await host().startNew("events", "back", ["go", "go"]);
     await host().startNew("alarm", "hour", 60 * minute);
     await host().until("back", isWaiting);
     await untilTrue(async () => (await durable.count("hour", "TimerCreated")) === 1);
-    writeFileSync(clock, String(-90 * minute));
-    await raise("back", 1);
+    await durable.clockAt(Date.now() - 90 * minute);
+    await durable.raise("back", "go", 1);
     await host().until("back", ({ customStatus }) => JSON.stringify(customStatus) === '{"got":1}');
-    await raise("back", 2);
+    await durable.raise("back", "go", 2);
     await host().until("back");
     const stamps = (await durable.history("back")).map((event) => String(event["Timestamp"]));
     expect(stamps).toEqual([...stamps].sort());
     expect((await host().status("hour")).runtimeStatus).toBe("Running");
-    writeFileSync(clock, String(90 * minute));
+    await durable.clockAt(Date.now() + 90 * minute);
     expect((await host().run("alarm", "after", 1)).output).toEqual({ early: false });
     expect((await host().until("hour")).output).toEqual({ early: false });
-    writeFileSync(clock, "0");
+    await durable.clockAt(Date.now());
     expect((await host().run("alarm", "again", 1)).output).toEqual({ early: false });
     expect(await durable.count("hour", "TimerFired")).toBe(1);
   });
@@ -170,7 +163,7 @@ describe("an app that changed between two runs", () => {
     await untilTrue(async () => (await durable.count("changed", "TaskCompleted")) === 1);
     await untilTrue(async () => (await host().status("gone")).runtimeStatus === "Running");
     await durable.killAndStart({ TEST_EDITION: "third" });
-    for (const id of ["changed", "gone"]) expect(await raise(id, null)).toBe(202);
+    for (const id of ["changed", "gone"]) expect(await durable.raise(id, "go", null)).toBe(202);
     expect(await host().until("changed", isOver)).toMatchObject({
       runtimeStatus: "Failed",
       output: expect.stringMatching(/^A previous execution .*'identity'.* but the current code .*'typeOf'/),

@@ -10,8 +10,6 @@ beforeEach(() => {
 afterEach(async () => durable.end());
 
 const host = (): HostProcess => durable.host;
-const raise = async (id: string, data: unknown, event = "go"): Promise<number> =>
-  (await host().durable("POST", `instances/${id}/raiseEvent/${event}`, data)).status;
 
 /** Starts an instance on a host that dies at the call, waits for its death, and starts the host again. */
 async function startAndDie(call: string, name: string, id: string, input: unknown): Promise<void> {
@@ -30,7 +28,7 @@ describe("killed around a message", () => {
     await durable.killAndStart();
     const again = await host().durable("POST", "orchestrators/events/k01", ["other"]);
     expect(again.status).toBe(500);
-    expect(await raise("k01", 1)).toBe(202);
+    expect(await durable.raise("k01", "go", 1)).toBe(202);
     expect(await host().until("k01")).toMatchObject({ input: ["go"], output: [1] });
   });
 
@@ -41,7 +39,7 @@ describe("killed around a message", () => {
     await durable.start();
     const again = await host().durable("POST", "orchestrators/events/k02", ["go"]);
     expect([again.status, await again.text()]).toEqual([500, expect.stringContaining("already exists")]);
-    await raise("k02", 1);
+    await durable.raise("k02", "go", 1);
     expect((await host().until("k02")).output).toEqual([1]);
   });
 
@@ -49,10 +47,10 @@ describe("killed around a message", () => {
     await durable.start();
     await host().startNew("events", "k03", Array(6).fill("go"));
     for (const round of [0, 2]) {
-      for (const n of [round, round + 1]) expect(await raise("k03", n)).toBe(202);
+      for (const n of [round, round + 1]) expect(await durable.raise("k03", "go", n)).toBe(202);
       await durable.killAndStart();
     }
-    for (const n of [4, 5]) await raise("k03", n);
+    for (const n of [4, 5]) await durable.raise("k03", "go", n);
     expect((await host().until("k03")).output).toEqual([0, 1, 2, 3, 4, 5]);
     expect(await durable.count("k03", "EventRaised")).toBe(6);
   });
@@ -87,10 +85,10 @@ describe("killed around a turn", () => {
       await durable.startToDieAt(`commitTurn ${moment} 2`);
       await host().startNew("collector", "k10", { got: [], want: 3 });
       await untilTrue(async () => (await durable.count("k10", "ExecutionStarted")) === 1);
-      await raise("k10", 0, "item").catch(() => undefined);
+      await durable.raise("k10", "item", 0).catch(() => undefined);
       await host().ended;
       await durable.start();
-      for (const n of [1, 2]) expect(await raise("k10", n, "item")).toBe(202);
+      for (const n of [1, 2]) expect(await durable.raise("k10", "item", n)).toBe(202);
       expect((await host().until("k10")).output).toEqual([0, 1, 2]);
       expect(await durable.count("k10", "EventRaised")).toBe(1);
     },
@@ -163,7 +161,7 @@ describe("killed while it waits", () => {
     for (const id of names) await host().until(id, isWaiting);
     const release = durable.scratch.file("release");
     await host().startNew("blocked", "terminated", release);
-    await raise("terminated", null);
+    await durable.raise("terminated", "go", null);
     await untilTrue(() => durable.notes("blocked").includes("terminated"));
     const act = async (id: string, verb: string): Promise<number> =>
       (await host().durable("POST", `instances/${id}/${verb}?reason=r`)).status;
@@ -180,7 +178,7 @@ describe("killed while it waits", () => {
     expect((await host().status("terminated")).runtimeStatus).toBe("Terminated");
     expect((await host().status("suspended")).runtimeStatus).toBe("Suspended");
     expect((await host().durable("GET", "instances/purged")).status).toBe(404);
-    await raise("resumed", 1);
+    await durable.raise("resumed", "go", 1);
     expect((await host().until("resumed")).output).toEqual([1]);
     expect(durable.notes("step")).toEqual([]);
   });

@@ -1,4 +1,5 @@
 /** The app `durable` on a host, what its functions did, and the places where the host can be made to die. */
+import { afterAll, beforeAll } from "@jest/globals";
 import path from "node:path";
 import { readJournal, type HostProcess } from "../service/host/hostProcess";
 import { ConformanceHost } from "./conformanceHost";
@@ -31,6 +32,11 @@ export class DurableHost extends ConformanceHost {
     return this.start(environment);
   }
 
+  /** Raises an event over the management API; answers the status. */
+  async raise(id: string, event: string, data: unknown): Promise<number> {
+    return (await this.host.durable("POST", `instances/${id}/raiseEvent/${event}`, data)).status;
+  }
+
   /** An operation of the durable client inside the app: its result, or what it threw. */
   async client(operation: string, input: unknown): Promise<Readonly<Record<string, unknown>>> {
     const init = { method: "POST", body: JSON.stringify(input) };
@@ -48,6 +54,16 @@ export class DurableHost extends ConformanceHost {
   async count(id: string, type: string): Promise<number> {
     return (await this.history(id)).filter((event) => event["EventType"] === type).length;
   }
+}
+
+/** One host for all tests of a file. */
+export function sharedDurableHost(): DurableHost {
+  const durable = new DurableHost();
+  beforeAll(async () => {
+    await durable.start();
+  });
+  afterAll(async () => durable.end());
+  return durable;
 }
 
 /** The environment that loads a file of the folder `preload` into the host's processes before their own code. */

@@ -1,17 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { writeFileSync } from "node:fs";
 import { untilTrue, type HostProcess } from "../service/host/hostProcess";
-import { DurableHost, isOver, isWaiting } from "./durableHost";
+import { isOver, isWaiting, sharedDurableHost } from "./durableHost";
 
-const durable = new DurableHost();
+const durable = sharedDurableHost();
 const host = (): HostProcess => durable.host;
-beforeAll(async () => {
-  await durable.start();
-});
-afterAll(async () => durable.end());
-
-const raise = async (id: string, event: string, data: unknown): Promise<number> =>
-  (await host().durable("POST", `instances/${id}/raiseEvent/${event}`, data)).status;
 
 describe("external events", () => {
   test("O12 Events that come before they are awaited are kept in order, for several names, with null as payload", async () => {
@@ -23,22 +16,22 @@ describe("external events", () => {
       ["b", { n: 3 }],
       ["a", 4],
     ] as const) {
-      expect(await raise("o12", name, data)).toBe(202);
+      expect(await durable.raise("o12", name, data)).toBe(202);
     }
-    await raise("o12", "begin", true);
+    await durable.raise("o12", "begin", true);
     expect((await host().until("o12")).output).toEqual([null, 1, "two", { n: 3 }, 4]);
   });
 
   test("O14 Events that come around a continue-as-new follow the configured policy", async () => {
     await host().startNew("collector", "o14-carried", { got: [], want: 20 });
     const items = Array.from({ length: 20 }, (_, n) => n);
-    for (const item of items) await raise("o14-carried", "item", item);
+    for (const item of items) await durable.raise("o14-carried", "item", item);
     expect((await host().until("o14-carried")).output).toEqual(items);
     await host().startNew("dropper", "o14-dropped", { generation: 1 });
-    await raise("o14-dropped", "extra", "unread");
-    await raise("o14-dropped", "begin", null);
+    await durable.raise("o14-dropped", "extra", "unread");
+    await durable.raise("o14-dropped", "begin", null);
     await host().until("o14-dropped", isWaiting);
-    await raise("o14-dropped", "end", null);
+    await durable.raise("o14-dropped", "end", null);
     expect((await host().until("o14-dropped")).output).toBe("dropped");
     expect(host().log).toMatch(/'o14-dropped'.*'extra'.*dropped by continueAsNew/);
   });
@@ -56,7 +49,7 @@ describe("continue-as-new", () => {
   test("O15 A custom status shows while running, and is kept or cleared as documented", async () => {
     await host().startNew("events", "o15", ["go"]);
     await host().until("o15", ({ customStatus }) => customStatus === "waiting");
-    await raise("o15", "go", 1);
+    await durable.raise("o15", "go", 1);
     expect(await host().until("o15")).toMatchObject({ customStatus: { got: 1 } });
     const { customStatus } = await host().run("generations", "o15-generations", { left: 7, total: 0 });
     expect(customStatus).toEqual({ left: 5 });
@@ -68,12 +61,12 @@ describe("replay", () => {
     await host().startNew("clockAndIds", "o16", null);
     const seen = (): unknown[] => durable.notes("seen").filter((note) => (note as string[])[0] === "o16");
     await untilTrue(() => seen().length >= 1);
-    await raise("o16", "next", 1);
+    await durable.raise("o16", "next", 1);
     await untilTrue(async () => (await durable.count("o16", "EventRaised")) === 1);
     await durable.killAndStart();
-    await raise("o16", "next", 2);
+    await durable.raise("o16", "next", 2);
     await untilTrue(() => seen().length >= 6);
-    await raise("o16", "next", 3);
+    await durable.raise("o16", "next", 3);
     const output = (await host().until("o16")).output as [number, string, string][];
     const once = new Set(seen().map((note) => JSON.stringify(note)));
     expect([...once]).toEqual(output.map((each, n) => JSON.stringify(["o16", n, ...each])));
@@ -90,7 +83,7 @@ describe("replay", () => {
     await host().startNew("edited", "o21", file);
     await untilTrue(async () => (await durable.count("o21", "TaskCompleted")) === 1);
     writeFileSync(file, "");
-    await raise("o21", "go", null);
+    await durable.raise("o21", "go", null);
     const { runtimeStatus, output } = await host().until("o21", isOver);
     expect([runtimeStatus, output]).toEqual([
       "Failed",
@@ -117,7 +110,7 @@ describe("suspending and ending", () => {
     await host().startNew("events", "o19", ["go", "go", "go"]);
     await host().until("o19", isWaiting);
     await host().durable("POST", "instances/o19/suspend?reason=wait");
-    for (const n of [1, 2, 3]) expect(await raise("o19", "go", n)).toBe(202);
+    for (const n of [1, 2, 3]) expect(await durable.raise("o19", "go", n)).toBe(202);
     await host().run("echoInput", "o19-barrier", null);
     expect(await host().status("o19")).toMatchObject({
       runtimeStatus: "Suspended",

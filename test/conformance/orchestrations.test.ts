@@ -1,17 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { writeFileSync } from "node:fs";
 import { untilTrue, type HostProcess } from "../service/host/hostProcess";
-import { DurableHost, isWaiting } from "./durableHost";
+import { isWaiting, sharedDurableHost } from "./durableHost";
 
-const durable = new DurableHost();
+const durable = sharedDurableHost();
 const host = (): HostProcess => durable.host;
-beforeAll(async () => {
-  await durable.start();
-});
-afterAll(async () => durable.end());
-
-const raise = async (id: string, event: string, data: unknown): Promise<number> =>
-  (await host().durable("POST", `instances/${id}/raiseEvent/${event}`, data)).status;
 
 /** Lets an activity `gate` that waits for the file end, and waits until the host has its outcome. */
 async function open(file: string): Promise<void> {
@@ -146,10 +139,10 @@ describe("timers and races", () => {
   test("O10 `Task.any` over a timer and an event may wait for the same timer again and again, and creates it once", async () => {
     await host().startNew("timerOrEvents", "o10", null);
     for (const n of [1, 2]) {
-      expect(await raise("o10", "answer", n)).toBe(202);
+      expect(await durable.raise("o10", "answer", n)).toBe(202);
       await host().until("o10", ({ customStatus }) => customStatus === n);
     }
-    expect(await raise("o10", "answer", 3)).toBe(202);
+    expect(await durable.raise("o10", "answer", 3)).toBe(202);
     expect((await host().until("o10")).output).toEqual([1, 2, 3]);
     expect(await durable.count("o10", "TimerCreated")).toBe(1);
   });

@@ -1,8 +1,7 @@
 /** A host of timers: each test names those of its app that it wants, and may set the clock that the host starts with. */
-import { writeFileSync } from "node:fs";
+import { afterEach } from "@jest/globals";
 import { readJournal, untilTrue } from "../service/host/hostProcess";
 import { ConformanceHost } from "./conformanceHost";
-import { preload } from "./durableHost";
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -26,24 +25,36 @@ export class TimerHost extends ConformanceHost {
     return readJournal(this.journal).map((line) => JSON.parse(line) as T);
   }
 
-  /** The environment of a host whose clock shows `instant` now, in every process of it. */
-  clockAt(instant: string, environment: Environment = {}): Environment {
-    const file = this.scratch.file("clock");
-    writeFileSync(file, String(Date.parse(instant) - Date.now()));
-    return { ...environment, ...preload("movedClock.cjs"), TEST_CLOCK: file };
+  /** Starts with a clock that shows `instant`. */
+  async startAt(instant: string, environment: Environment = {}): Promise<void> {
+    await this.start({ ...environment, ...(await this.clockAt(Date.parse(instant))) });
   }
 
-  /** Starts, waits for so many more entries and lets what is under way end: what has not run by then was not due. */
-  async runOnce(environment: Environment, count: number): Promise<void> {
+  /** Waits for so many more entries than before the start and lets what is under way end: what has not run by then was not due. */
+  async runOnce(count: number, start: () => Promise<unknown>): Promise<void> {
     const before = this.runs().length;
-    await this.start(environment);
+    await start();
     await untilTrue(() => this.runs().length >= before + count);
     await this.host.stop();
   }
 
   /** The instant a schedule comes next, told by the timer object of a run at the start. */
   async nextOf(schedule: string, at: string, zone = "UTC"): Promise<string> {
-    await this.runOnce(this.clockAt(at, { TEST_SCHEDULE: schedule, WEBSITE_TIME_ZONE: zone }), 1);
+    const environment = { TEST_SCHEDULE: schedule, WEBSITE_TIME_ZONE: zone };
+    await this.runOnce(1, async () => this.startAt(at, environment));
     return new Date(this.runs()[0]?.timer.scheduleStatus?.next ?? NaN).toISOString();
   }
+}
+
+/** Makes hosts that end with their test. */
+export function timerHosts(): (...timers: readonly string[]) => TimerHost {
+  const hosts: TimerHost[] = [];
+  afterEach(async () => {
+    for (const host of hosts.splice(0)) await host.end();
+  });
+  return (...timers) => {
+    const host = new TimerHost(...timers);
+    hosts.push(host);
+    return host;
+  };
 }

@@ -1,21 +1,12 @@
-import { afterEach, describe, expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { refusal } from "./conformanceHost";
-import { TimerHost } from "./timerHost";
+import { timerHosts } from "./timerHost";
 
-const hosts: TimerHost[] = [];
-afterEach(async () => {
-  for (const host of hosts.splice(0)) await host.end();
-});
-
-function timers(...names: readonly string[]): TimerHost {
-  const host = new TimerHost(...names);
-  hosts.push(host);
-  return host;
-}
+const timers = timerHosts();
 
 test("T02 A failing timer runs again after its delay until it succeeds, as a new invocation that knows its attempt", async () => {
   const host = timers("retried");
-  await host.runOnce({}, 3);
+  await host.runOnce(3, async () => host.start());
   const attempts = host.runs<{ readonly id: string }>();
   expect(attempts).toEqual([
     expect.objectContaining({ attempt: 0 }),
@@ -27,7 +18,7 @@ test("T02 A failing timer runs again after its delay until it succeeds, as a new
 
 test("T02 A timer that never succeeds is given up after its last retry", async () => {
   const host = timers("hopeless");
-  await host.runOnce({}, 2);
+  await host.runOnce(2, async () => host.start());
   expect(host.runs()).toHaveLength(2);
 });
 

@@ -1,18 +1,9 @@
-import { afterEach, describe, expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { untilTrue } from "../service/host/hostProcess";
 import { refusal } from "./conformanceHost";
-import { TimerHost } from "./timerHost";
+import { timerHosts } from "./timerHost";
 
-const hosts: TimerHost[] = [];
-afterEach(async () => {
-  for (const host of hosts.splice(0)) await host.end();
-});
-
-function timers(...names: readonly string[]): TimerHost {
-  const host = new TimerHost(...names);
-  hosts.push(host);
-  return host;
-}
+const timers = timerHosts();
 
 describe("T01 a schedule with seconds", () => {
   test("T01 fires on time, in a second of its own each time", async () => {
@@ -36,8 +27,8 @@ describe("T01 a schedule with seconds", () => {
 
 test("T03 runOnStartup fires once at each start; a start that is past due fires once, with isPastDue", async () => {
   const host = timers("yearlyAtStart", "hourlyAtStart");
-  await host.runOnce(host.clockAt("2031-05-05T10:30:00Z"), 2);
-  await host.runOnce(host.clockAt("2031-05-05T11:10:00Z"), 2);
+  await host.runOnce(2, async () => host.startAt("2031-05-05T10:30:00Z"));
+  await host.runOnce(2, async () => host.startAt("2031-05-05T11:10:00Z"));
   expect(
     host
       .runs()
@@ -48,23 +39,23 @@ test("T03 runOnStartup fires once at each start; a start that is past due fires 
 
 test("T04 A timer that missed fifty hours catches up with exactly one run", async () => {
   const host = timers("hourly");
-  await host.start(host.clockAt("2031-05-05T10:30:00Z"));
+  await host.startAt("2031-05-05T10:30:00Z");
   await host.host.stop();
-  await host.runOnce(host.clockAt("2031-05-07T12:40:00Z"), 1);
+  await host.runOnce(1, async () => host.startAt("2031-05-07T12:40:00Z"));
   expect(host.runs().map(({ timer }) => timer.isPastDue)).toEqual([true]);
 });
 
 test("T05 A schedule that changed while the host was down causes no past-due run", async () => {
   const host = timers("changing", "hourly");
-  await host.start(host.clockAt("2031-05-05T10:30:00Z", { TEST_SCHEDULE: "0 0 * * * *" }));
+  await host.startAt("2031-05-05T10:30:00Z", { TEST_SCHEDULE: "0 0 * * * *" });
   await host.host.stop();
-  await host.runOnce(host.clockAt("2031-05-05T15:10:00Z", { TEST_SCHEDULE: "0 45 * * * *" }), 1);
+  await host.runOnce(1, async () => host.startAt("2031-05-05T15:10:00Z", { TEST_SCHEDULE: "0 45 * * * *" }));
   expect(host.runs().map(({ name }) => name)).toEqual(["hourly"]);
 });
 
 test("T06 The timer object has its documented shape", async () => {
   const host = timers("hourlyAtStart", "unwatched");
-  await host.runOnce(host.clockAt("2031-05-05T10:30:00Z"), 2);
+  await host.runOnce(2, async () => host.startAt("2031-05-05T10:30:00Z"));
   const [watched, unwatched] = ["hourlyAtStart", "unwatched"].map(
     (name) => host.runs().find((run) => run.name === name)?.timer,
   );
@@ -83,7 +74,7 @@ test("T06 The timer object has its documented shape", async () => {
 describe("T07 the text of a schedule", () => {
   test("T07 may be an interval", async () => {
     const host = timers("interval");
-    await host.runOnce({}, 2);
+    await host.runOnce(2, async () => host.start());
     expect(host.runs()[0]?.timer).toMatchObject({ schedule: { adjustForDST: false }, scheduleStatus: null });
   });
 

@@ -5,7 +5,7 @@
 import path from "node:path";
 import { Worker } from "node:worker_threads";
 import { assertNever } from "../assertNever";
-import { openClock } from "../testClock";
+import { followClock } from "../testClock";
 import { installCoreModule, Registry, type CoreLog, type Hook } from "./coreModule";
 import { invokeFunction, readOnly, type InvocationEnd, type InvocationScope } from "./invokeFunction";
 import { currentInvocation, reportLastWords } from "./lastWords";
@@ -43,7 +43,7 @@ const streamingRefused =
 
 async function start(): Promise<void> {
   try {
-    await openClock(process.env);
+    await followClock(process.env);
     await loadApp(process.cwd());
     await runAppHooks(registry.hooks.appStart);
     const capabilities = (await registry.model?.getCapabilities?.({})) ?? {};
