@@ -8,6 +8,7 @@ import { BlobServiceClient, type ContainerClient } from "@azure/storage-blob";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 
 import { openStoreRows, type StoreRows } from "../../../src/host/storage/store/storeRows";
+import { seededDice } from "../../crash/seededDice";
 import { openTestStorage, type TestStorage } from "./openTestStorage";
 
 const SIZE = 300_000;
@@ -207,16 +208,16 @@ describe("the database", () => {
     const expected = fingerprint(rows);
     await rows.close();
     const seed = randomBytes(4).readUInt32LE();
-    const random = mulberry(seed);
+    const dice = seededDice(seed);
     const outcomes = new Map<string, number>();
     for (let round = 0; round < 240; round++) {
       const bytes = Buffer.from(sound);
-      const at = Math.floor(random() * (round % 6 === 0 ? 16_384 : sound.length));
+      const at = dice.below(round % 6 === 0 ? 16_384 : sound.length);
       const sector = at - (at % 512);
-      if (round % 3 === 0) bytes[at] = (bytes[at] ?? 0) ^ (1 << Math.floor(random() * 8));
+      if (round % 3 === 0) bytes[at] = (bytes[at] ?? 0) ^ (1 << dice.below(8));
       else if (round % 3 === 1) bytes.fill(0, sector, sector + 512);
       else {
-        const from = Math.floor((random() * sound.length) / 8192) * 8192;
+        const from = 8192 * Math.floor(dice.below(sound.length) / 8192);
         sound.copy(bytes, at - (at % 8192), from, from + 8192);
       }
       const found = await outcome(bytes, expected);
@@ -256,13 +257,3 @@ describe("the database", () => {
     await expect(open()).rejects.toThrow(/has the format "sluice-storage-9/);
   });
 });
-
-function mulberry(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
