@@ -67,6 +67,7 @@ const rows = [
   ["SnapshotPathInvalid", 400, "Rename the named files, or leave them out."],
   ["SnapshotTooLarge", 400, "Leave files out with .amlignore, and read data from a datastore."],
   ["InvalidExperimentName", 400, "Give the experiment a name of 1 to 255 characters."],
+  ["InvalidParentRun", 400, "Name a run of the same experiment as parent, or none."],
   ["SubmissionTooLarge", 400, "Shorten the named part; it is kept in one row."],
   ["UnknownPipeline", 404, "List the published pipelines and use one of their ids."],
   ["UnknownPipelineEndpoint", 404, "List the pipeline endpoints and use one of their ids or names."],

@@ -68,6 +68,14 @@ export function orElse<T>(type: WireType<T>, fallback: T): WireType<T> {
   };
 }
 
+/** A key that v1 does not know: it is left out where it says nothing, so that v1's own JSON stays as it is. */
+export function unlessSilent<T>(type: WireType<T>, isSilent: (value: T) => boolean): WireType<T> {
+  return {
+    schema: type.schema,
+    encode: (value) => (isSilent(value) ? undefined : type.encode(value)),
+  };
+}
+
 /** An object from names to values; missing means empty. */
 export function mapOf<T>(type: WireType<T>): WireType<Readonly<Record<string, T>>> {
   return {

@@ -8,9 +8,11 @@ import { cutText, longestColumn } from "./rowText";
 import type { RunSubmission } from "./runs";
 
 const longestName = 255;
+/** A run can be given as long as a step can. */
+const longestTimeoutMs = 30 * 24 * 3_600_000;
 
 export function checkSubmission(submission: RunSubmission): readonly Problem[] {
-  const { experimentName, description, tags, properties, parameterAssignments } = submission;
+  const { experimentName, description, tags, properties, stepTags, timeoutMs } = submission;
   const problems: Problem[] = [];
   if (experimentName.trim() === "" || experimentName.length > longestName) {
     problems.push({
@@ -20,11 +22,21 @@ export function checkSubmission(submission: RunSubmission): readonly Problem[] {
       received: cutText(experimentName, 80) || "nothing",
     });
   }
+  if (timeoutMs !== null && !(timeoutMs > 0 && timeoutMs <= longestTimeoutMs)) {
+    problems.push({
+      code: "InvalidField",
+      field: "TimeoutSeconds",
+      expected: `a number above 0, at most ${longestTimeoutMs / 1000}`,
+      received: String(timeoutMs / 1000),
+    });
+  }
   const columns = [
     ["Description", description],
     ["Tags", tags],
     ["Properties", properties],
-    ["ParameterAssignments", parameterAssignments],
+    ["StepTags", stepTags],
+    ["ParameterAssignments", submission.parameterAssignments],
+    ["DataPathAssignments", submission.dataPathAssignments],
   ] as const;
   for (const [field, value] of columns) {
     const { length } = JSON.stringify(value);

@@ -66,6 +66,10 @@ export interface RunPlan {
   readonly experimentName: string;
   readonly parentRunId: string | null;
   readonly continueOnStepFailure: boolean;
+  /** Every step runs anew, whatever could be reused. */
+  readonly regenerateOutputs: boolean;
+  /** Longest time from the run's start to its end; null = no limit. */
+  readonly timeoutMs: number | null;
   /** In the order of the definition. */
   readonly steps: readonly PlannedStep[];
 }
@@ -81,6 +85,8 @@ export interface PlanRequest {
   readonly experimentName: string;
   readonly parentRunId: string | null;
   readonly continueOnStepFailure: boolean;
+  readonly regenerateOutputs: boolean;
+  readonly timeoutMs: number | null;
   readonly definition: PipelineDefinition;
   readonly values: RunValues;
   /** The id of a step's run in run history and artifacts. */
@@ -88,9 +94,15 @@ export interface PlanRequest {
 }
 
 export function planRun(request: PlanRequest): RunPlan {
-  const { runId, experimentName, parentRunId, continueOnStepFailure, definition } = request;
-  const steps = definition.steps.map((step) => planStep(request, step));
-  return { runId, experimentName, parentRunId, continueOnStepFailure, steps };
+  return {
+    runId: request.runId,
+    experimentName: request.experimentName,
+    parentRunId: request.parentRunId,
+    continueOnStepFailure: request.continueOnStepFailure,
+    regenerateOutputs: request.regenerateOutputs,
+    timeoutMs: request.timeoutMs,
+    steps: request.definition.steps.map((step) => planStep(request, step)),
+  };
 }
 
 function planStep({ stepRunId, values }: PlanRequest, step: StepDefinition): PlannedStep {

@@ -22,7 +22,7 @@ export interface IndexEntry {
 export interface RunIndexStore {
   /** Writes the row of every list that the run belongs to. Safe to repeat. */
   add(
-    run: Pick<RunRecord, "runId" | "createdAt" | "pipelineId" | "scheduleId">,
+    run: Pick<RunRecord, "runId" | "createdAt" | "pipelineId" | "scheduleId" | "parentRunId">,
     experimentId: string,
   ): Promise<void>;
   /** Entries after `token`, newest first, and where to go on. */
@@ -57,16 +57,19 @@ export function listOf(filter: RunFilter, experimentIdOf: (name: string) => stri
       return `pipeline-${filter.pipelineId}`;
     case "schedule":
       return `schedule-${filter.scheduleId}`;
+    case "parent":
+      return `parent-${filter.parentRunId}`;
   }
 }
 
 export function createRunIndexStore(workspace: Workspace): RunIndexStore {
   const table = (): Promise<TableClient> => workspace.table("RunIndex");
   return {
-    async add({ runId, createdAt, pipelineId, scheduleId }, experimentId) {
+    async add({ runId, createdAt, pipelineId, scheduleId, parentRunId }, experimentId) {
       const rowKey = indexRowKey({ runId, createdAt });
       const lists = ["all", `experiment-${experimentId}`, `pipeline-${pipelineId}`];
       if (scheduleId !== null) lists.push(`schedule-${scheduleId}`);
+      if (parentRunId !== null) lists.push(`parent-${parentRunId}`);
       const keys = [...lists.map((list) => keyIn(list, rowKey)), keyIn(unstarted, runId)];
       const transaction = new TableTransaction();
       for (const key of keys) {

@@ -19,6 +19,13 @@ const literal = z.union([z.string(), z.number(), z.boolean()]);
 const texts = z.record(z.string(), z.string());
 const dataPath = z.object({ datastore: z.string(), path: z.string() });
 const json = <T>(schema: z.ZodType<T>) => z.string().transform(readJsonColumn).pipe(schema);
+/** JSON columns that rows of an earlier version lack. */
+const jsonOr = <T>(schema: z.ZodType<T>, fallback: T) =>
+  z
+    .string()
+    .optional()
+    .transform((text) => (text === undefined ? fallback : readJsonColumn(text)))
+    .pipe(schema);
 const absent = z
   .string()
   .optional()
@@ -39,17 +46,26 @@ const row = z.object({
   status: z.enum(["accepted", "running", "canceling", "finished", "failed", "canceled"]),
   experimentName: z.string(),
   description: z.string(),
+  displayName: absent,
   pipelineId: z.string(),
   endpointId: absent,
   graphId: z.string(),
   scheduleId: absent,
   cause: json(cause),
   parentRunId: absent,
+  rootRunId: absent,
   tags: json(texts),
   properties: json(texts),
+  stepTags: jsonOr(texts, {}),
   parameters: json(z.record(z.string(), literal)),
   dataPaths: json(z.record(z.string(), dataPath)),
+  ignoredParameters: jsonOr(z.array(z.string()), []),
   continueOnStepFailure: z.boolean(),
+  regenerateOutputs: z.boolean().default(false),
+  timeoutMs: z
+    .number()
+    .optional()
+    .transform((value) => value ?? null),
   stepCount: z.number(),
   createdAt: z.string(),
   startedAt: absent,
@@ -59,7 +75,17 @@ const row = z.object({
 
 /** Columns that are null are left out; a whole row is always written. */
 export function encodeRun(record: RunRecord, token: string): TableEntity {
-  const { runId, cause: why, tags, properties, parameters, dataPaths, ...columns } = record;
+  const {
+    runId,
+    cause: why,
+    tags,
+    properties,
+    stepTags,
+    parameters,
+    dataPaths,
+    ignoredParameters,
+    ...columns
+  } = record;
   const present = Object.entries(columns).filter(([, value]) => value !== null);
   return {
     partitionKey: runId,
@@ -69,13 +95,15 @@ export function encodeRun(record: RunRecord, token: string): TableEntity {
     cause: JSON.stringify(why),
     tags: JSON.stringify(tags),
     properties: JSON.stringify(properties),
+    stepTags: JSON.stringify(stepTags),
     parameters: JSON.stringify(parameters),
     dataPaths: JSON.stringify(dataPaths),
+    ignoredParameters: JSON.stringify(ignoredParameters),
   };
 }
 
 /** Throws on a row that `encodeRun` did not make. */
 export function decodeRun(entity: unknown): StoredRun {
-  const { partitionKey, token, etag, ...columns } = row.parse(entity);
-  return { record: { runId: partitionKey, ...columns }, token, etag };
+  const { partitionKey: runId, token, etag, rootRunId, ...columns } = row.parse(entity);
+  return { record: { runId, rootRunId: rootRunId ?? columns.parentRunId ?? runId, ...columns }, token, etag };
 }

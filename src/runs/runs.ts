@@ -3,6 +3,7 @@ import type { DataPath, LiteralValue } from "../model/definition";
 import type { Problem } from "../model/problem";
 import type { RunStatus, StepStatus } from "../model/runStatus";
 import type { PipelineTarget } from "../pipelines/publishedPipelines";
+import type { UnknownParameters } from "../workspace/runsConfig";
 
 /** Why a run exists. */
 export type RunCause =
@@ -17,13 +18,24 @@ export interface RunSubmission {
   readonly target: PipelineTarget;
   readonly experimentName: string;
   readonly description: string;
+  /** null = the description stands in. */
+  readonly displayName: string | null;
   readonly tags: Readonly<Record<string, string>>;
   readonly properties: Readonly<Record<string, string>>;
+  /** Tags that every step run gets. */
+  readonly stepTags: Readonly<Record<string, string>>;
   /** Values as the caller sent them; they are typed by the parameter's definition. */
   readonly parameterAssignments: Readonly<Record<string, LiteralValue>>;
   readonly dataPathAssignments: Readonly<Record<string, DataPath>>;
+  /** What becomes of assignments to parameters that the pipeline does not have; null = what the settings say. */
+  readonly unknownParameters: UnknownParameters | null;
   /** null = what the published pipeline says. */
   readonly continueOnStepFailure: boolean | null;
+  /** True makes every step run anew, whatever could be reused. */
+  readonly regenerateOutputs: boolean;
+  /** Longest time from the run's start to its end, in milliseconds; null = what the published pipeline says. */
+  readonly timeoutMs: number | null;
+  /** A run of the same experiment, or a step run of one; null = none. */
   readonly parentRunId: string | null;
   readonly cause: RunCause;
 }
@@ -42,18 +54,27 @@ export interface RunRecord {
   readonly status: RunStatus;
   readonly experimentName: string;
   readonly description: string;
+  readonly displayName: string | null;
   readonly pipelineId: string;
   readonly endpointId: string | null;
   readonly graphId: string;
   readonly scheduleId: string | null;
   readonly cause: RunCause;
   readonly parentRunId: string | null;
+  /** The run at the top of the parents; its own id where there is none. */
+  readonly rootRunId: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly properties: Readonly<Record<string, string>>;
+  readonly stepTags: Readonly<Record<string, string>>;
   /** Every parameter of the pipeline with the value of this run, defaults included. */
   readonly parameters: Readonly<Record<string, LiteralValue>>;
   readonly dataPaths: Readonly<Record<string, DataPath>>;
+  /** Names of assigned parameters that the pipeline does not have, where the submission let them be ignored. */
+  readonly ignoredParameters: readonly string[];
   readonly continueOnStepFailure: boolean;
+  readonly regenerateOutputs: boolean;
+  /** Longest time from start to end; null = no limit. */
+  readonly timeoutMs: number | null;
   readonly stepCount: number;
   readonly createdAt: string;
   readonly startedAt: string | null;
@@ -101,7 +122,8 @@ export type RunFilter =
   | { readonly kind: "all" }
   | { readonly kind: "experiment"; readonly experimentName: string }
   | { readonly kind: "pipeline"; readonly pipelineId: string }
-  | { readonly kind: "schedule"; readonly scheduleId: string };
+  | { readonly kind: "schedule"; readonly scheduleId: string }
+  | { readonly kind: "parent"; readonly parentRunId: string };
 
 /** A file of a step run: console logs, `outputs/`, `logs/`. */
 export interface Artifact {

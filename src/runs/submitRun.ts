@@ -11,17 +11,20 @@
 import type { ComputeTargets } from "../compute/computeTarget";
 import type { Datastores } from "../data/datastores";
 import { resolveParameters } from "../model/parameters";
-import type { ResolvedTarget, ResolveTarget } from "../pipelines/publishedPipelines";
+import type { Parsed, Problem } from "../model/problem";
+import type { ResolveTarget } from "../pipelines/publishedPipelines";
 import type { Workspace } from "../workspace/workspace";
-import { isNameBasedRunId, isRunId, stepRunIdOf } from "./attemptId";
+import { isNameBasedRunId, isRunId } from "./attemptId";
 import { checkAssignedDatastores, checkPlan, checkSubmission } from "./checkSubmission";
 import { experimentIdOf } from "./experimentStore";
-import { planRun, type RunPlan, type RunValues } from "./plan";
+import { findParent } from "./findParent";
+import { knownAssignments } from "./knownAssignments";
+import { planOf, recordOf, stepsOf, type CheckedSubmission } from "./newRun";
+import type { RunPlan } from "./plan";
 import { orchestrationNotStarted } from "./runLog";
 import type { StoredRun } from "./runRow";
-import type { RunCause, RunEngine, RunRecord, RunSubmission, SubmitOutcome } from "./runs";
+import type { RunEngine, RunSubmission, SubmitOutcome } from "./runs";
 import type { RunStores } from "./runStores";
-import type { NewStep } from "./stepRow";
 
 export interface SubmitDependencies {
   readonly workspace: Workspace;
@@ -30,8 +33,6 @@ export interface SubmitDependencies {
   readonly resolveTarget: ResolveTarget;
   readonly computeTargets: ComputeTargets;
 }
-
-type Resolved = Extract<ResolvedTarget, { status: "resolved" }>;
 
 export async function submitRun(
   dependencies: SubmitDependencies,
@@ -46,42 +47,66 @@ export async function submitRun(
   if (existing !== undefined) return alreadyClaimed(dependencies, existing, engine);
   const target = await dependencies.resolveTarget(submission.target);
   if (target.status !== "resolved") return target;
-  const values = resolveParameters(
-    target.definition,
-    submission.parameterAssignments,
-    submission.dataPathAssignments,
-  );
-  const problems = [...checkSubmission(submission), ...(values.ok ? [] : values.problems)];
-  if (!values.ok || problems.length > 0) {
-    const assigned = await checkAssignedDatastores(dependencies, submission.dataPathAssignments);
-    return { status: "refused", problems: [...problems, ...assigned] };
-  }
-  const plan = planOf(submission, target, values.value);
-  const unknown = await checkPlan(dependencies, plan, submission.dataPathAssignments);
-  if (unknown.length > 0) return { status: "refused", problems: unknown };
-  return claim(dependencies, { submission, target, plan, values: values.value }, engine);
+  const checked = await check(dependencies, submission, target);
+  if (!checked.ok) return { status: "refused", problems: checked.problems };
+  return claim(dependencies, checked.value, engine);
 }
 
-interface Checked {
-  readonly submission: RunSubmission;
-  readonly target: Resolved;
+interface Claimable {
+  readonly checked: CheckedSubmission;
   readonly plan: RunPlan;
-  readonly values: RunValues;
 }
+
+/** Every problem that can be known; what follows from a mistake that is told already is not told again. */
+async function check(
+  dependencies: SubmitDependencies,
+  submission: RunSubmission,
+  target: CheckedSubmission["target"],
+): Promise<Parsed<Claimable>> {
+  const { workspace, stores } = dependencies;
+  const isLenient = (submission.unknownParameters ?? workspace.config.runs.unknownParameters) === "ignore";
+  const assignments = isLenient
+    ? knownAssignments(target.definition, submission)
+    : { ...submission, ignored: [] };
+  const values = resolveParameters(
+    target.definition,
+    assignments.parameterAssignments,
+    assignments.dataPathAssignments,
+  );
+  const parent = await findParent(stores, submission);
+  const problems = [...checkSubmission(submission), ...problemsOf(parent), ...problemsOf(values)];
+  if (!parent.ok || !values.ok || problems.length > 0) {
+    const assigned = await checkAssignedDatastores(dependencies, assignments.dataPathAssignments);
+    return { ok: false, problems: [...problems, ...assigned] };
+  }
+  const checked: CheckedSubmission = {
+    submission,
+    target,
+    values: values.value,
+    ignoredParameters: assignments.ignored,
+    rootRunId: parent.value,
+    timeoutMs: submission.timeoutMs,
+  };
+  const plan = planOf(checked);
+  const unknown = await checkPlan(dependencies, plan, assignments.dataPathAssignments);
+  return unknown.length > 0 ? { ok: false, problems: unknown } : { ok: true, value: { checked, plan } };
+}
+
+const problemsOf = (parsed: Parsed<unknown>): readonly Problem[] => (parsed.ok ? [] : parsed.problems);
 
 async function claim(
   dependencies: SubmitDependencies,
-  checked: Checked,
+  { checked, plan }: Claimable,
   engine: RunEngine,
 ): Promise<SubmitOutcome> {
   const { workspace, stores } = dependencies;
   const { runId, experimentName } = checked.submission;
   const token = workspace.ids.newId();
   const createdAt = workspace.clock.now().toISOString();
-  const record = recordOf(checked, createdAt);
+  const record = recordOf(checked, plan, createdAt);
   const [runNumber] = await Promise.all([
     stores.experiments.nextRunNumber(experimentName),
-    insertPlan(stores, checked.plan, token),
+    insertPlan(stores, plan, token),
     stores.index.add(record, experimentIdOf(experimentName)),
   ]);
   const run = { ...record, runNumber };
@@ -119,72 +144,4 @@ async function start(
   } catch (error) {
     workspace.log.write(orchestrationNotStarted, { runId, error: String(error) });
   }
-}
-
-function planOf(submission: RunSubmission, target: Resolved, values: RunValues): RunPlan {
-  const { runId, experimentName, parentRunId } = submission;
-  return planRun({
-    runId,
-    experimentName,
-    parentRunId,
-    continueOnStepFailure: submission.continueOnStepFailure ?? target.pipeline.continueOnStepFailure ?? false,
-    definition: target.definition,
-    values,
-    stepRunId: (stepId) => stepRunIdOf(runId, stepId),
-  });
-}
-
-function recordOf({ submission, target, plan, values }: Checked, createdAt: string): RunRecord {
-  const { runId, experimentName, description, parentRunId, tags, properties, cause } = submission;
-  return {
-    runId,
-    runNumber: 0,
-    status: "accepted",
-    experimentName,
-    description,
-    pipelineId: target.pipeline.id,
-    endpointId: target.endpointId,
-    graphId: target.pipeline.graphId,
-    scheduleId: scheduleOf(cause),
-    cause,
-    parentRunId,
-    tags,
-    properties,
-    parameters: values.literals,
-    dataPaths: values.dataPaths,
-    continueOnStepFailure: plan.continueOnStepFailure,
-    stepCount: plan.steps.length,
-    createdAt,
-    startedAt: null,
-    endedAt: null,
-    reason: null,
-  };
-}
-
-function scheduleOf(cause: RunCause): string | null {
-  return cause.kind === "call" ? null : cause.scheduleId;
-}
-
-function stepsOf({ runId, steps }: RunPlan, token: string): readonly NewStep[] {
-  return steps.map((step, order) => ({
-    record: {
-      runId,
-      stepId: step.stepId,
-      stepRunId: step.stepRunId,
-      name: step.name,
-      computeTarget: step.computeTarget,
-      snapshotId: step.snapshotId,
-      status: "waiting",
-      attempt: 0,
-      startedAt: null,
-      endedAt: null,
-      exitCode: null,
-      reason: null,
-      lastLogLine: "",
-      outputs: step.outputs.map(({ name, dataPath }) => ({ name, dataPath })),
-    },
-    order,
-    cancelReason: null,
-    token,
-  }));
 }

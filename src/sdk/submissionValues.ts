@@ -8,6 +8,12 @@ export interface SubmissionValues {
   readonly dataPathAssignments?: Readonly<Record<string, DataPath>>;
   readonly continueOnStepFailure?: boolean;
   readonly tags?: Readonly<Record<string, string>>;
+  readonly displayName?: string;
+  readonly stepTags?: Readonly<Record<string, string>>;
+  /** True makes every step run anew, whatever could be reused. */
+  readonly regenerateOutputs?: boolean;
+  /** Longest time from the run's start to its end, in seconds. */
+  readonly timeoutSeconds?: number;
 }
 
 /** The submission that these values mean, as v1's SDK would send it. */
@@ -15,15 +21,19 @@ export function submissionOf(experimentName: string, values: SubmissionValues): 
   return {
     experimentName,
     description: values.description ?? experimentName,
+    displayName: values.displayName ?? null,
     parameterAssignments: values.parameterAssignments ?? {},
     dataPathAssignments: values.dataPathAssignments ?? {},
     dataSetAssignments: {},
     runSource: "SDK",
     runType: "SDK",
     continueOnStepFailure: values.continueOnStepFailure ?? null,
+    regenerateOutputs: values.regenerateOutputs ?? false,
+    timeoutSeconds: values.timeoutSeconds ?? null,
     enableNotification: null,
     properties: {},
     tags: values.tags ?? {},
+    stepTags: values.stepTags ?? {},
     scheduleId: null,
   };
 }

@@ -1,6 +1,7 @@
 /** Configuration, read once from the environment at the composition; nothing else reads `process.env`. */
 import { availableParallelism } from "node:os";
 import type { Parsed, Problem } from "../model/problem";
+import { parseRunsConfig, type RunsConfig } from "./runsConfig";
 
 export interface WorkspaceConfig {
   readonly subscriptionId: string;
@@ -10,6 +11,7 @@ export interface WorkspaceConfig {
   readonly storageConnection: string;
   /** Absolute base URL of this app without a trailing slash, as callers reach it. */
   readonly selfUrl: string;
+  readonly runs: RunsConfig;
   /** What only a laptop has; null in Azure. */
   readonly local: LocalConfig | null;
 }
@@ -46,6 +48,7 @@ export function parseConfig(env: Environment): Parsed<WorkspaceConfig> {
       received: (env["SLUICE_STEPS_AT_ONCE"] ?? "").slice(0, 80),
     });
   }
+  const runs = parseRunsConfig(env, problems);
   const hostname = env["WEBSITE_HOSTNAME"] ?? "localhost:7071";
   const scheme = /^(localhost|127\.)/.test(hostname) ? "http" : "https";
   const dataDir = env["SLUICE_DATA_DIR"];
@@ -58,6 +61,7 @@ export function parseConfig(env: Environment): Parsed<WorkspaceConfig> {
       workspaceName: env["SLUICE_WORKSPACE_NAME"] ?? "sluice",
       storageConnection,
       selfUrl: (env["SLUICE_SELF_URL"] ?? `${scheme}://${hostname}`).replace(/\/+$/, ""),
+      runs,
       local:
         dataDir === undefined ? null : { dataDir, python: env["SLUICE_PYTHON"] ?? "python3", stepsAtOnce },
     },

@@ -8,11 +8,11 @@ export function historyOfRun(run: RunRecord): HistoryRun {
   return {
     runId: run.runId,
     runNumber: run.runNumber,
-    rootRunId: run.parentRunId ?? run.runId,
+    rootRunId: run.rootRunId,
     parentRunId: run.parentRunId,
     experimentId: experimentIdOf(run.experimentName),
     name: run.experimentName,
-    displayName: run.description === "" ? run.runId : run.description,
+    displayName: run.displayName ?? (run.description === "" ? run.runId : run.description),
     status: historyRunStatus(run.status),
     runType: "azureml.PipelineRun",
     createdUtc: run.createdAt,
@@ -23,9 +23,16 @@ export function historyOfRun(run: RunRecord): HistoryRun {
     properties: { ...run.properties, ...propertiesOfRun(run) },
     target: null,
     error: run.status === "failed" ? errorOf("PipelineRunFailed", run.reason) : null,
-    warnings: [],
+    warnings: warningsOf(run),
     hidden: false,
   };
+}
+
+/** v1's warnings are objects with a source and a message. */
+function warningsOf({ ignoredParameters }: RunRecord): HistoryRun["warnings"] {
+  if (ignoredParameters.length === 0) return [];
+  const message = `The pipeline has no such parameters, so they were ignored: ${ignoredParameters.join(", ")}`;
+  return [{ source: "parameters", message }];
 }
 
 function propertiesOfRun(run: RunRecord): Readonly<Record<string, string>> {
@@ -37,6 +44,10 @@ function propertiesOfRun(run: RunRecord): Readonly<Record<string, string>> {
     "sluice.cause": run.cause.kind,
     "sluice.experimentName": run.experimentName,
     "sluice.reason": run.reason,
+    "sluice.timeoutSeconds": run.timeoutMs === null ? null : String(run.timeoutMs / 1000),
+    "sluice.regenerateOutputs": run.regenerateOutputs ? "true" : null,
+    "sluice.ignoredParameters":
+      run.ignoredParameters.length === 0 ? null : JSON.stringify(run.ignoredParameters),
   });
 }
 
@@ -45,7 +56,7 @@ export function historyOfStep(parent: RunRecord, step: StepRecord): HistoryRun {
   return {
     runId: step.stepRunId,
     runNumber: parent.runNumber,
-    rootRunId: parent.parentRunId ?? parent.runId,
+    rootRunId: parent.rootRunId,
     parentRunId: parent.runId,
     experimentId: experimentIdOf(parent.experimentName),
     name: step.name,
@@ -56,7 +67,7 @@ export function historyOfStep(parent: RunRecord, step: StepRecord): HistoryRun {
     startTimeUtc: step.startedAt,
     endTimeUtc: step.endedAt,
     dataContainerId: `dcid.${step.stepRunId}`,
-    tags: { "azureml.pipeline": parent.runId, "azureml.nodeid": step.stepId },
+    tags: { ...parent.stepTags, "azureml.pipeline": parent.runId, "azureml.nodeid": step.stepId },
     properties: propertiesOfStep(parent, step),
     target: step.computeTarget,
     error: step.status === "failed" ? errorOf("StepFailed", step.reason) : null,

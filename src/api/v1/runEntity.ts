@@ -17,7 +17,7 @@ export function encodeRun(run: RunRecord): unknown {
     },
     isSubmitted: true,
     hasErrors: run.status === "failed",
-    hasWarnings: false,
+    hasWarnings: run.ignoredParameters.length > 0,
     uploadState: "Completed",
     parameterAssignments: runAssignments(run.parameters, run.dataPaths),
     dataSetAssignments: {},

@@ -9,6 +9,7 @@ import { refuseProblem, refuseProblems } from "../refuseProblems";
 import { chooseRunId } from "./idempotencyKey";
 import { encodeRun } from "./runEntity";
 import { submissionProblems } from "./submissionProblems";
+import { readUnknownParameters } from "./unknownParametersHeader";
 
 /** Where runs go whose caller names no experiment, as Data Factory's activity may. */
 export const defaultExperiment = "Default";
@@ -37,11 +38,18 @@ async function submit(call: Call<Submission>, target: PipelineTarget): Promise<A
   if (problems.length > 0) return refuseProblems(problems);
   const choice = chooseRunId(call, target);
   if (choice.status === "refused") return choice.refusal;
-  const submission = toSubmission(call, target, choice.runId);
+  const unknown = readUnknownParameters(call);
+  if (unknown.status === "refused") return unknown.refusal;
+  const submission = toSubmission(call, target, choice.runId, unknown.value);
   return answerOutcome(call, await call.rooms.runs.submit(submission, call.engine));
 }
 
-function toSubmission(call: Call<Submission>, target: PipelineTarget, runId: string): RunSubmission {
+function toSubmission(
+  call: Call<Submission>,
+  target: PipelineTarget,
+  runId: string,
+  unknownParameters: RunSubmission["unknownParameters"],
+): RunSubmission {
   const { body } = call;
   const experimentName = body.experimentName ?? defaultExperiment;
   return {
@@ -49,11 +57,16 @@ function toSubmission(call: Call<Submission>, target: PipelineTarget, runId: str
     target,
     experimentName,
     description: body.description ?? experimentName,
+    displayName: body.displayName,
     tags: body.tags,
     properties: body.properties,
+    stepTags: body.stepTags,
     parameterAssignments: body.parameterAssignments,
     dataPathAssignments: body.dataPathAssignments,
+    unknownParameters,
     continueOnStepFailure: body.continueOnStepFailure,
+    regenerateOutputs: body.regenerateOutputs,
+    timeoutMs: body.timeoutSeconds === null ? null : body.timeoutSeconds * 1000,
     parentRunId: call.query("parentRunId"),
     cause: { kind: "call", source: body.runSource ?? "API" },
   };

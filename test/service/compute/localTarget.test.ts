@@ -10,6 +10,7 @@ import { createSnapshots } from "../../../src/data/snapshotStore";
 import { openWorkspace } from "../../../src/workspace/openWorkspace";
 import { findTestPython } from "../pythonUnderTest";
 import { startStorage, type StorageUnderTest } from "../storageUnderTest";
+import { parseRunsConfig } from "../../../src/workspace/runsConfig";
 
 let storage: StorageUnderTest;
 let dataDir: string;
@@ -37,6 +38,7 @@ function openRoom(stepsAtOnce = 8) {
       workspaceName: "w",
       storageConnection: storage.connectionString,
       selfUrl: "http://127.0.0.1:1",
+      runs: parseRunsConfig({}, []),
       local: { dataDir, python, stepsAtOnce },
     },
     { log: { write: () => undefined } },

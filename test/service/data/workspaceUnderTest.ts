@@ -2,6 +2,7 @@
 import { openWorkspace } from "../../../src/workspace/openWorkspace";
 import type { Workspace } from "../../../src/workspace/workspace";
 import { startStorage, type StorageUnderTest } from "../storageUnderTest";
+import { parseRunsConfig } from "../../../src/workspace/runsConfig";
 
 export interface WorkspaceUnderTest {
   readonly workspace: Workspace;
@@ -19,6 +20,7 @@ export async function startWorkspace(): Promise<WorkspaceUnderTest> {
     workspaceName: "sluice",
     storageConnection: storage.connectionString,
     selfUrl: "http://127.0.0.1:7071",
+    runs: parseRunsConfig({}, []),
     local: null,
   };
   const parts = { clock: { now: () => new Date(now) }, log: { write: () => undefined } };

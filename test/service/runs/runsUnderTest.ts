@@ -19,6 +19,7 @@ import { openWorkspace } from "../../../src/workspace/openWorkspace";
 import type { Workspace } from "../../../src/workspace/workspace";
 import type { ScriptedTarget } from "./scriptedTarget";
 import { createSmallEngine, type SmallEngine } from "./smallEngine";
+import { parseRunsConfig, type RunsConfig } from "../../../src/workspace/runsConfig";
 
 export interface RunsUnderTest {
   readonly workspace: Workspace;
@@ -34,6 +35,7 @@ export interface Setting {
   readonly definition: PipelineDefinition;
   readonly continueOnStepFailure?: boolean;
   readonly clock?: Clock;
+  readonly runsConfig?: Partial<RunsConfig>;
   /** How long a look waits for the end of what it started. */
   readonly patienceMs?: number;
   /** Changes what the room sees of the workspace, to make storage fail; an activity that fails then never ends. */
@@ -49,6 +51,7 @@ export function openRuns(setting: Setting): RunsUnderTest {
     workspaceName: "sluice",
     storageConnection: setting.connectionString,
     selfUrl: "http://127.0.0.1:7071",
+    runs: { ...parseRunsConfig({}, []), ...setting.runsConfig },
     local: null,
   };
   const parts = { log: { write: () => undefined }, ...(setting.clock && { clock: setting.clock }) };
@@ -158,11 +161,16 @@ export function submission(runId: string, more: Partial<RunSubmission> = {}): Ru
     target: { kind: "pipeline", id: pipelineId },
     experimentName: "tumour",
     description: "",
+    displayName: null,
     tags: {},
     properties: {},
+    stepTags: {},
     parameterAssignments: {},
     dataPathAssignments: {},
+    unknownParameters: null,
     continueOnStepFailure: null,
+    regenerateOutputs: false,
+    timeoutMs: null,
     parentRunId: null,
     cause: { kind: "call", source: "SDK" },
     ...more,

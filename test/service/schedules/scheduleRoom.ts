@@ -15,6 +15,7 @@ import { randomIds } from "../../../src/workspace/ids";
 import { openWorkspace } from "../../../src/workspace/openWorkspace";
 import type { Workspace } from "../../../src/workspace/workspace";
 import { aRun } from "../../unit/api/records";
+import { parseRunsConfig } from "../../../src/workspace/runsConfig";
 
 export const pipelineId = "0f0e0d0c-0000-4000-8000-000000000001";
 export const endpointId = "0f0e0d0c-0000-4000-8000-000000000002";
@@ -96,6 +97,7 @@ export function openRoom(connectionString: string, startAt: string): Room {
       workspaceName: "",
       storageConnection: connectionString,
       selfUrl: "http://127.0.0.1",
+      runs: parseRunsConfig({}, []),
       local: null,
     },
     { clock: { now: () => now }, log: { write: () => undefined }, ids: randomIds },

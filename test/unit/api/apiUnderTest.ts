@@ -12,6 +12,7 @@ import { localWorkspace, routesOf } from "../../../src/contract/routes";
 import type { RunEngine } from "../../../src/runs/runs";
 import type { Log } from "../../../src/workspace/log";
 import type { Workspace } from "../../../src/workspace/workspace";
+import { parseRunsConfig } from "../../../src/workspace/runsConfig";
 
 export const now = new Date("2026-11-21T08:00:00.000Z");
 export const key = new Uint8Array(32).fill(7);
@@ -93,6 +94,7 @@ function roomsOf(parts: RoomParts, config: Partial<Workspace["config"]>, log: Lo
       ...localWorkspace,
       storageConnection: "none",
       selfUrl: "http://localhost:7071",
+      runs: parseRunsConfig({}, []),
       local: { dataDir: "/nowhere", python: "python3", stepsAtOnce: 2 },
       ...config,
     },

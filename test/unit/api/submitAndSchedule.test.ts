@@ -64,6 +64,40 @@ describe("submission", () => {
     expect(answer.body).toMatchObject({ Id: submission?.runId, RunHistoryExperimentName: "tumour" });
   });
 
+  test("says how the run is called, tagged, limited and whether everything runs anew", async () => {
+    const { submission } = await submit(routes.submitPipeline("p"), {
+      DisplayName: "nightly",
+      StepTags: { stage: "test" },
+      RegenerateOutputs: true,
+      TimeoutSeconds: 1.5,
+    });
+    expect(submission).toMatchObject({
+      displayName: "nightly",
+      stepTags: { stage: "test" },
+      regenerateOutputs: true,
+      timeoutMs: 1500,
+    });
+    const silent = (await submit(routes.submitPipeline("p"), {})).submission;
+    expect(silent).toMatchObject({
+      displayName: null,
+      stepTags: {},
+      regenerateOutputs: false,
+      timeoutMs: null,
+    });
+  });
+
+  test("lets a caller of old have unknown parameters ignored by a header, and refuses another word there", async () => {
+    const header = "x-sluice-unknown-parameters";
+    const asked = async (word: string) => submit(routes.submitPipeline("p"), {}, { [header]: word });
+    expect((await asked("ignore")).submission).toMatchObject({ unknownParameters: "ignore" });
+    expect((await asked("refuse")).submission).toMatchObject({ unknownParameters: "refuse" });
+    expect((await submit(routes.submitPipeline("p"), {})).submission).toMatchObject({
+      unknownParameters: null,
+    });
+    const { answer, submission } = await asked("perhaps");
+    expect([answer.status, codeOf(answer), submission]).toEqual([400, "InvalidHeader", undefined]);
+  });
+
   describe("with an Idempotency-Key", () => {
     const keyed = async (path: string, key: string, body: unknown = {}) =>
       (await submit(path, body, { "idempotency-key": key })).submission?.runId;

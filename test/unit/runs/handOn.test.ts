@@ -26,6 +26,8 @@ const planOf = (...steps: PlannedStep[]): RunPlan => ({
   experimentName: "e",
   parentRunId: null,
   continueOnStepFailure: true,
+  regenerateOutputs: false,
+  timeoutMs: null,
   steps,
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import type { PipelineDefinition, StepDefinition } from "../../../src/model/definition";
 import { planRun, type PlanRequest } from "../../../src/runs/plan";
 import { stepAttempt } from "../../../src/runs/stepAttempt";
+import { parseRunsConfig } from "../../../src/workspace/runsConfig";
 
 const store = "workspaceblobstore";
 
@@ -61,6 +62,8 @@ const request = (more: Partial<PlanRequest> = {}): PlanRequest => ({
   experimentName: "tumour",
   parentRunId: null,
   continueOnStepFailure: false,
+  regenerateOutputs: false,
+  timeoutMs: null,
   definition,
   values: {
     literals: { seed: 42 },
@@ -137,6 +140,7 @@ describe("stepAttempt", () => {
     workspaceName: "sluice",
     storageConnection: "secret",
     selfUrl: "http://127.0.0.1:7071",
+    runs: parseRunsConfig({}, []),
     local: null,
   };
   const plan = planRun(request());

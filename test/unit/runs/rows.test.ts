@@ -11,6 +11,7 @@ const run: RunRecord = {
   status: "failed",
   experimentName: "tumour",
   description: "hourly",
+  displayName: "nightly",
   pipelineId: "11111111-2222-4333-8444-555555555555",
   endpointId: null,
   graphId: "66666666-2222-4333-8444-555555555555",
@@ -21,11 +22,16 @@ const run: RunRecord = {
     slotAt: "2026-01-02T03:00:00.000Z",
   },
   parentRunId: null,
+  rootRunId: "3f2a9c01-77de-4b1c-9d51-0123456789ab",
   tags: { team: "blue" },
   properties: {},
+  stepTags: { stage: "test" },
   parameters: { epochs: 20, rate: 0.5, verbose: false, label: "a" },
   dataPaths: { input_data: { datastore: "workspaceblobstore", path: "inbox/a.csv" } },
+  ignoredParameters: ["epoch"],
   continueOnStepFailure: false,
+  regenerateOutputs: true,
+  timeoutMs: 60_000,
   stepCount: 3,
   createdAt: "2026-01-02T03:00:01.000Z",
   startedAt: "2026-01-02T03:00:02.000Z",
@@ -41,6 +47,10 @@ const runEntity = {
   status: "failed",
   experimentName: "tumour",
   description: "hourly",
+  displayName: "nightly",
+  rootRunId: "3f2a9c01-77de-4b1c-9d51-0123456789ab",
+  regenerateOutputs: true,
+  timeoutMs: 60_000,
   pipelineId: "11111111-2222-4333-8444-555555555555",
   graphId: "66666666-2222-4333-8444-555555555555",
   scheduleId: "77777777-2222-4333-8444-555555555555",
@@ -53,6 +63,8 @@ const runEntity = {
     '{"kind":"slot","scheduleId":"77777777-2222-4333-8444-555555555555","slotAt":"2026-01-02T03:00:00.000Z"}',
   tags: '{"team":"blue"}',
   properties: "{}",
+  stepTags: '{"stage":"test"}',
+  ignoredParameters: '["epoch"]',
   parameters: '{"epochs":20,"rate":0.5,"verbose":false,"label":"a"}',
   dataPaths: '{"input_data":{"datastore":"workspaceblobstore","path":"inbox/a.csv"}}',
 };
@@ -101,6 +113,26 @@ describe("stored rows keep their shape, so that rows of an older version stay re
       token: "t-1",
       etag: "1",
     });
+  });
+
+  test("the run row of a version that knew neither parents of parents nor limits", () => {
+    const columns = [
+      "displayName",
+      "rootRunId",
+      "regenerateOutputs",
+      "timeoutMs",
+      "stepTags",
+      "ignoredParameters",
+    ];
+    const older = Object.fromEntries(Object.entries(runEntity).filter(([name]) => !columns.includes(name)));
+    const { record } = decodeRun({ ...older, parentRunId: "p", etag: "1" });
+    expect(record).toMatchObject({
+      displayName: null,
+      rootRunId: "p",
+      regenerateOutputs: false,
+      timeoutMs: null,
+    });
+    expect(record).toMatchObject({ stepTags: {}, ignoredParameters: [] });
   });
 
   test("the step row", () => {
