@@ -4,6 +4,7 @@ import { CliError, usageError } from "./cliError";
 import { help } from "./commands/help";
 import { run } from "./commands/run";
 import { runs } from "./commands/runs";
+import { schedule } from "./commands/schedule";
 import { start } from "./commands/start";
 import { token } from "./commands/token";
 import { upload } from "./commands/upload";
@@ -17,6 +18,7 @@ const commands = new Map<string, Command>([
   ["runs", runs],
   ["run", run],
   ["upload", upload],
+  ["schedule", schedule],
   ["help", (_args, terminal) => help(terminal)],
 ]);
 

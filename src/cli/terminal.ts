@@ -1,4 +1,5 @@
 /** Where the command writes to: results on stdout, everything about a failure on stderr. */
+import { once } from "node:events";
 import { styleFor, type Style } from "./render/style";
 
 /** Width that is assumed for a pipe or a file, where lines are not cut by a terminal. */
@@ -14,6 +15,8 @@ export interface Terminal {
   error(text: string): void;
   /** Writes as it is, cursor sequences included. */
   raw(text: string): void;
+  /** Writes as it is, and resolves when there is room for more; to false when nobody reads any longer. */
+  flow(text: string): Promise<boolean>;
 }
 
 export function openTerminal(
@@ -32,7 +35,17 @@ export function openTerminal(
     line: (text) => void stdout.write(`${text}\n`),
     error: (text) => void stderr.write(`${text}\n`),
     raw: (text) => void stdout.write(text),
+    flow: (text) => flow(stdout, text),
   };
+}
+
+async function flow(stdout: NodeJS.WriteStream, text: string): Promise<boolean> {
+  if (!stdout.write(text) && !stdout.destroyed) {
+    const ends = new AbortController();
+    await Promise.race(["drain", "close"].map((event) => once(stdout, event, ends))).catch(() => undefined);
+    ends.abort();
+  }
+  return !stdout.destroyed;
 }
 
 /** A reader that has seen enough (`sluice runs | head`) or a window that was closed is no failure of the command. */

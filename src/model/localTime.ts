@@ -4,6 +4,7 @@
  * A local time is a number: the milliseconds from 1970-01-01T00:00 to it on a clock that is never changed.
  * A local day is the whole number of days in it.
  */
+import type { GapPolicy, OverlapPolicy } from "./clockPolicy";
 import { dayMs, type EpochMs, type TimeZone } from "./timeZone";
 
 export type LocalMs = number;
@@ -17,11 +18,52 @@ export const lastSecond: EpochMs = 253_402_300_799_000;
  * a time that it shows twice is its first pass (R5).
  */
 export function instantOf(zone: TimeZone, local: LocalMs): EpochMs {
+  const { early, shown } = readingsOf(zone, local);
+  return shown[0] ?? local - early;
+}
+
+/** The instants that a local time means under a policy, ascending: mostly one. */
+export function instantsOf(
+  zone: TimeZone,
+  local: LocalMs,
+  { gap, overlap }: { readonly gap: GapPolicy; readonly overlap: OverlapPolicy },
+): readonly EpochMs[] {
+  const { early, late, shown } = readingsOf(zone, local);
+  if (shown.length === 0) {
+    if (gap === "skip") return [];
+    return [gap === "forward" ? local - early : endOfGap(zone, local, late)];
+  }
+  if (overlap === "both") return shown;
+  return shown.slice(...(overlap === "first" ? [0, 1] : [-1]));
+}
+
+interface Readings {
+  /** Offsets in force a day before and a day after. */
+  readonly early: number;
+  readonly late: number;
+  /** When the clock shows this local time, ascending. */
+  readonly shown: readonly EpochMs[];
+}
+
+function readingsOf(zone: TimeZone, local: LocalMs): Readings {
   const early = zone.offsetAt(local - dayMs);
   const late = zone.offsetAt(local + dayMs);
-  if (early === late) return local - early;
-  const shown = [early, late].filter((offset) => zone.offsetAt(local - offset) === offset);
-  return local - (shown.length === 0 ? early : Math.max(...shown));
+  if (early === late) return { early, late, shown: [local - early] };
+  const offsets = [Math.max(early, late), Math.min(early, late)];
+  const shown = offsets.map((offset) => local - offset).filter((at) => localTimeAt(zone, at) === local);
+  return { early, late, shown };
+}
+
+/** The first instant whose reading is later than a local time in a gap, to the second. */
+function endOfGap(zone: TimeZone, local: LocalMs, late: number): EpochMs {
+  let before = local - late - dayMs;
+  let after = local + dayMs;
+  while (after - before > 1000) {
+    const middle = before + Math.floor((after - before) / 2000) * 1000;
+    if (localTimeAt(zone, middle) < local) before = middle;
+    else after = middle;
+  }
+  return after;
 }
 
 /** What the zone's clock shows at an instant. */

@@ -9,13 +9,16 @@
  * 3. The cost depends on the number of slots asked for, not on the age of the start or on the interval.
  */
 import { assertNever } from "./assertNever";
+import { v1ClockPolicy, type ClockPolicy } from "./clockPolicy";
 import {
   dateOfDay,
   dayOfDate,
   instantOf,
+  instantsOf,
   lastSecond,
   lengthOfMonth,
   localDayOf,
+  localTimeAt,
   weekDayOf,
   type LocalDay,
   type LocalMs,
@@ -28,42 +31,77 @@ import { dayMs, findTimeZone, type EpochMs, type TimeZone } from "./timeZone";
 const widestOffset = 16 * 3_600_000;
 
 /**
- * The first `count` slots after `after`, ascending; fewer only when the year 9999 ends first.
+ * The first `count` slots after `after`, ascending; fewer only when the policy's end or the year 9999 comes first.
  *
  * @param anchoredAt creation of the schedule, or the edit that replaced the recurrence: no slot lies at or before it,
  *   and a recurrence without start time is counted from it.
+ * @param policy what the rules R4 and R5 leave to choose, excluded dates and an end; default v1's behaviour.
  */
 export function occurrences(
   recurrence: Recurrence,
   anchoredAt: EpochMs,
   after: EpochMs,
   count: number,
+  policy: ClockPolicy = v1ClockPolicy,
 ): readonly EpochMs[] {
   const slots: EpochMs[] = [];
   if (count < 1) return slots;
-  for (const slot of slotsAfter(recurrence, anchoredAt, Math.max(after, anchoredAt))) {
-    if (slot > lastSecond) break;
-    slots.push(slot);
-    if (slots.length >= count) break;
+  const rules = rulesOf(recurrence, anchoredAt, policy);
+  for (const batch of batchesAfter(rules, Math.max(after, anchoredAt))) {
+    for (const slot of batch) {
+      if (slot > rules.end) return slots;
+      slots.push(slot);
+      if (slots.length >= count) return slots;
+    }
   }
   return slots;
 }
 
-function slotsAfter(recurrence: Recurrence, anchoredAt: EpochMs, mark: EpochMs): Iterable<EpochMs> {
+/** A recurrence with everything worked out that does not depend on the mark. */
+interface Rules {
+  readonly recurrence: Recurrence;
+  readonly policy: ClockPolicy;
+  readonly zone: TimeZone;
+  readonly anchor: Anchor;
+  /** Whether slot 0 is an instant of its own, not the reading of a local time. */
+  readonly isInstant: boolean;
+  /** The last instant that may be a slot. */
+  readonly end: EpochMs;
+  readonly excluded: ReadonlySet<LocalDay>;
+}
+
+function rulesOf(recurrence: Recurrence, anchoredAt: EpochMs, policy: ClockPolicy): Rules {
   const zone = zoneOf(recurrence);
   const start = recurrence.startTime === null ? undefined : parseStartTime(recurrence.startTime);
   const anchor = start === undefined ? anchorAtCreation(anchoredAt, zone) : anchorAtStart(start, zone);
-  switch (recurrence.frequency) {
+  const end = policy.endTime === null ? undefined : parseStartTime(policy.endTime);
+  return {
+    recurrence,
+    policy,
+    zone,
+    anchor,
+    isInstant: start?.offset !== null,
+    end: end === undefined ? lastSecond : Math.min(lastSecond, anchorAtStart(end, zone).instant),
+    excluded: new Set(
+      policy.excludedDates.map((date) => localDayOf(parseStartTime(`${date}T00:00`)?.written ?? NaN)),
+    ),
+  };
+}
+
+/** Slots in ascending batches, none empty for ever. */
+function batchesAfter(rules: Rules, mark: EpochMs): Iterable<readonly EpochMs[]> {
+  const { frequency, interval } = rules.recurrence;
+  switch (frequency) {
     case "Minute":
-      return elapsedSlots(anchor.instant, recurrence.interval * 60_000, mark);
+      return elapsedSlots(rules, interval * 60_000, mark);
     case "Hour":
-      return elapsedSlots(anchor.instant, recurrence.interval * 3_600_000, mark);
+      return elapsedSlots(rules, interval * 3_600_000, mark);
     case "Day":
     case "Week":
     case "Month":
-      return calendarSlots(calendarOf(recurrence, anchor), anchor, zone, mark);
+      return calendarSlots(calendarOf(rules), rules, mark);
     default:
-      return assertNever(recurrence.frequency);
+      return assertNever(frequency);
   }
 }
 
@@ -74,10 +112,34 @@ function zoneOf(recurrence: Recurrence): TimeZone {
   return zone;
 }
 
+/** Slots of elapsed time are worked out so many at a time, fewer at first: most callers want one. */
+const largestBatch = 4_096;
+
 /** Elapsed time from the anchor: 24 hours are not a day (R7). */
-function* elapsedSlots(anchor: EpochMs, step: number, mark: EpochMs): Generator<EpochMs> {
-  const first = Math.max(0, Math.floor((mark - anchor) / step) + 1);
-  for (let index = first; ; index += 1) yield anchor + index * step;
+function* elapsedSlots(rules: Rules, step: number, mark: EpochMs): Generator<readonly EpochMs[]> {
+  const first = rules.anchor.instant;
+  let index = Math.max(0, Math.floor((mark - first) / step) + 1);
+  for (let size = 1; ; size = Math.min(2 * size, largestBatch)) {
+    const batch: EpochMs[] = [];
+    while (batch.length < size) {
+      const slot = first + index * step;
+      if (slot > rules.end) {
+        yield batch;
+        return;
+      }
+      const admittedFrom = admitted(rules, slot);
+      if (admittedFrom === slot) batch.push(slot);
+      index = Math.max(index + 1, Math.ceil((admittedFrom - first) / step));
+    }
+    yield batch;
+  }
+}
+
+/** The instant itself, or the end of the excluded local day that it lies in. */
+function admitted({ zone, excluded }: Rules, slot: EpochMs): EpochMs {
+  if (excluded.size === 0) return slot;
+  const day = localDayOf(localTimeAt(zone, slot));
+  return excluded.has(day) ? Math.max(slot + 1, instantOf(zone, (day + 1) * dayMs)) : slot;
 }
 
 /** The days that are admitted and the times of each, all in local time. */
@@ -92,7 +154,7 @@ interface Calendar {
   readonly from: { readonly kind: "anchor" } | { readonly kind: "grid"; readonly first: EpochMs };
 }
 
-function calendarOf(recurrence: Recurrence, anchor: Anchor): Calendar {
+function calendarOf({ recurrence, anchor }: Rules): Calendar {
   const anchorDay = localDayOf(anchor.local);
   const anchorTime = anchor.local - anchorDay * dayMs;
   const days = admittedDays(recurrence, anchorDay);
@@ -149,31 +211,37 @@ function monthDays(interval: number, anchorDay: LocalDay): Pick<Calendar, "day" 
 const lastMonth = 9999 * 12 + 11;
 
 /**
- * Goes through the admitted days and holds slots back until no later day can give an earlier one: a skipped
- * local time moves forward, so slots of a day, and of two days, may change places or fall on one instant (R13).
+ * Goes through the admitted days. Around a change of the clock slots of a day, and of two days, may change places or
+ * fall on one instant (R13), so they are held back until no later day can give an earlier one.
  */
-function* calendarSlots(
-  calendar: Calendar,
-  anchor: Anchor,
-  zone: TimeZone,
-  mark: EpochMs,
-): Generator<EpochMs> {
+function* calendarSlots(calendar: Calendar, rules: Rules, mark: EpochMs): Generator<readonly EpochMs[]> {
   let held: readonly EpochMs[] = [];
   let last = calendar.from.kind === "grid" ? Math.max(mark, calendar.from.first - 1) : mark;
-  const firstDay = Math.min(Math.floor((mark - widestOffset) / dayMs), localDayOf(lastSecond));
-  for (let index = calendar.indexFrom(firstDay); ; index += 1) {
-    const day = calendar.day(index);
-    const isOver = !(day <= localDayOf(lastSecond));
-    const safeBefore = isOver ? Infinity : day * dayMs - widestOffset;
-    let given = 0;
-    for (const slot of held) {
-      if (slot >= safeBefore) break;
-      given += 1;
-      if (slot > last) yield (last = slot);
-    }
-    if (isOver) return;
-    held = inOrder(held.slice(given).concat(daySlots(calendar, index, anchor, zone)));
+  const lastDay = localDayOf(rules.end + widestOffset);
+  const firstDay = Math.min(Math.floor((mark - widestOffset) / dayMs), lastDay);
+  for (let index = calendar.indexFrom(firstDay); calendar.day(index) <= lastDay; index += 1) {
+    const { slots, isSteady } = daySlots(calendar, index, rules);
+    held = held.length === 0 ? slots : inOrder([...held, ...slots]);
+    const safe = isSteady
+      ? held
+      : held.filter((slot) => slot < calendar.day(index + 1) * dayMs - widestOffset);
+    if (safe.length === 0) continue;
+    held = held.slice(safe.length);
+    yield strictlyAfter(last, safe);
+    last = Math.max(last, safe.at(-1) ?? last);
   }
+  yield strictlyAfter(last, held);
+}
+
+/** Of ascending slots those after an instant, each once. */
+function strictlyAfter(mark: EpochMs, slots: readonly EpochMs[]): readonly EpochMs[] {
+  let last = mark;
+  let isStrict = true;
+  for (const slot of slots) {
+    if (slot <= last) isStrict = false;
+    last = slot;
+  }
+  return isStrict ? slots : [...new Set(slots)].filter((slot) => slot > mark);
 }
 
 /** Slots are out of order only around a change of the clock. */
@@ -186,11 +254,22 @@ function inOrder(slots: EpochMs[]): EpochMs[] {
   return slots;
 }
 
-function daySlots(calendar: Calendar, index: number, anchor: Anchor, zone: TimeZone): readonly EpochMs[] {
-  const midnight: LocalMs = calendar.day(index) * dayMs;
-  if (calendar.from.kind === "anchor" && index === 0) return [anchor.instant];
+/** Steady: the clock does not change anywhere near the day, so every later day's slots are later. */
+function daySlots(
+  calendar: Calendar,
+  index: number,
+  rules: Rules,
+): { readonly slots: readonly EpochMs[]; readonly isSteady: boolean } {
+  const { zone, policy, anchor } = rules;
+  const day = calendar.day(index);
+  const midnight: LocalMs = day * dayMs;
   const offset = zone.constantOffset(midnight - 2 * dayMs, midnight + 2 * dayMs);
-  return calendar.times.map((time) =>
-    offset === undefined ? instantOf(zone, midnight + time) : midnight + time - offset,
-  );
+  const isSteady = offset !== undefined;
+  if (rules.excluded.has(day)) return { slots: [], isSteady };
+  if (calendar.from.kind === "anchor" && index === 0 && rules.isInstant)
+    return { slots: [anchor.instant], isSteady };
+  const slots = isSteady
+    ? calendar.times.map((time) => midnight + time - offset)
+    : inOrder(calendar.times.flatMap((time) => instantsOf(zone, midnight + time, policy)));
+  return { slots, isSteady };
 }

@@ -32,6 +32,14 @@ export function parseStartTime(text: string): StartTime | undefined {
   return { written: dayOfDate({ month, dayOfMonth: part(3) }) * dayMs + timeOfDay, offset: offsetOf(match) };
 }
 
+/** The instant of `YYYY-MM-DDThh:mm[:ss[.fraction]]` with `Z` or an offset, in whole milliseconds; undefined otherwise. */
+export function parseInstant(text: string): EpochMs | undefined {
+  const start = parseStartTime(text);
+  if (start === undefined || start.offset === null) return undefined;
+  const fraction = /\.\d+/.exec(text)?.[0] ?? "0";
+  return start.written - start.offset + Math.floor(Number(fraction) * 1000);
+}
+
 function offsetOf(match: RegExpExecArray): number | null {
   const [, , , , , , , zulu, sign, hours, minutes] = match;
   if (zulu !== undefined) return 0;

@@ -6,7 +6,7 @@
  * 2. Whatever an event holds, reading it gives a value and never throws.
  * 3. One version of one blob has one name, however its ETag is quoted.
  */
-import { parseStartTime } from "../model/startTime";
+import { parseInstant } from "../model/startTime";
 import type { BlobEvent } from "./schedules";
 
 /** The part of an Event Grid event that a decision needs, checked. */
@@ -120,7 +120,7 @@ export function parseBlobEvent(event: BlobEvent): ParsedChange {
   if (!/^[\x21-\x7e]{0,128}$/.test(etag)) return refuse("ETag is none");
   if (etag === "" && eventType === "Microsoft.Storage.BlobCreated") return refuse("ETag is missing");
   const change = { eventType, api: data["api"] ?? "", account: place.account, container, path, etag };
-  return { ok: true, change: { ...change, changedAt: parseInstant(eventTime) } };
+  return { ok: true, change: { ...change, changedAt: parseInstant(eventTime ?? "") ?? null } };
 }
 
 function readTexts(data: unknown): Readonly<Record<string, string>> {
@@ -150,13 +150,6 @@ function agreeOnPath(subjectPath: string, urlPath: string): string | undefined {
   if (decoded === subjectPath) return decoded;
   if (urlPath !== subjectPath) return undefined;
   return decoded ?? subjectPath;
-}
-
-/** Seven digits of a second in Azure, three here. */
-function parseInstant(text: string | undefined): number | null {
-  const [, seconds, fraction = "0"] = /^(.{19})(?:\.(\d+))?Z$/.exec(text ?? "") ?? [];
-  const start = seconds === undefined ? undefined : parseStartTime(`${seconds}Z`);
-  return start === undefined ? null : start.written + Math.floor(Number(`0.${fraction}`) * 1000);
 }
 
 function decode(text: string): string | undefined {

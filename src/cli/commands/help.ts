@@ -14,6 +14,8 @@ const text = `sluice: machine-learning pipelines on a clock, on a blob change, o
   sluice run ID               One run: its steps, why they ended as they did, its metrics
   sluice upload FILE          Write a file into the default datastore
       --to PATH               Folder (with a slash at its end) or path there (inbox/)
+  sluice schedule preview     When a recurrence fires, without any service
+      --stdin                 One JSON object a line in, one JSON array of its slots a line out
   sluice token                A bearer token for the HTTP API, good for an hour
   sluice help                 This text
 

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { occurrences } from "../../../src/model/occurrences";
 import { parseRecurrence, type Recurrence } from "../../../src/model/recurrence";
 import { examples } from "./examples";
+import { slowOccurrences, type PlainRecurrence } from "./slowOccurrences";
 
 const at = (iso: string): number => Date.parse(iso);
 const iso = (instants: readonly number[]): string[] =>
@@ -25,6 +26,56 @@ describe("worked examples", () => {
       expect(slots(input, after, expected.length, createdAt ?? after)).toEqual(expected);
     },
   );
+});
+
+describe("hand-checked cases", () => {
+  const daily = (time_zone: string, start_time: string): object => ({
+    frequency: "Day",
+    interval: 1,
+    start_time,
+    time_zone,
+  });
+  test.each([
+    // 2026-03-08 02:00 EST is 03:00 EDT: 02:30 moves to 03:30 EDT.
+    [
+      "America/New_York",
+      "2026-03-07T02:30:00",
+      ["2026-03-07T07:30:00Z", "2026-03-08T07:30:00Z", "2026-03-09T06:30:00Z"],
+    ],
+    // 2026-11-01 02:00 EDT is 01:00 EST: 01:30 is its first pass.
+    [
+      "America/New_York",
+      "2026-10-31T01:30:00",
+      ["2026-10-31T05:30:00Z", "2026-11-01T05:30:00Z", "2026-11-02T06:30:00Z"],
+    ],
+    // 2026-04-05 02:00 +11:00 is 01:30 +10:30: 01:45 is its first pass.
+    [
+      "Australia/Lord_Howe",
+      "2026-04-04T01:45:00",
+      ["2026-04-03T14:45:00Z", "2026-04-04T14:45:00Z", "2026-04-05T15:15:00Z"],
+    ],
+    ["Asia/Kathmandu", "2026-03-29T02:30:00", ["2026-03-28T20:45:00Z", "2026-03-29T20:45:00Z"]],
+    // Morocco is at +00:00 in Ramadan: 2026-02-15 03:00 is 02:00, and 2026-03-22 02:00 is 03:00.
+    [
+      "Africa/Casablanca",
+      "2026-02-14T02:30:00",
+      ["2026-02-14T01:30:00Z", "2026-02-15T01:30:00Z", "2026-02-16T02:30:00Z"],
+    ],
+  ])("in %s from %s", (zone, start, expected) => {
+    expect(slots(daily(zone, start), expected[0]!.replace(/T.*/, "T00:00:00Z"), expected.length)).toEqual(
+      expected,
+    );
+  });
+
+  test("end of month and leap day come from the anchor each time", () => {
+    const monthly = { frequency: "Month", interval: 1, start_time: "2028-01-30T00:00:00" };
+    expect(slots(monthly, "2028-02-01T00:00:00Z", 2)).toEqual([
+      "2028-02-29T00:00:00Z",
+      "2028-03-30T00:00:00Z",
+    ]);
+    const yearly = { frequency: "Month", interval: 12, start_time: "2096-02-29T00:00:00" };
+    expect(slots(yearly, "2097-01-01T00:00:00Z", 8).at(-1)).toBe("2104-02-29T00:00:00Z");
+  });
 });
 
 describe("clock changes", () => {
@@ -180,7 +231,32 @@ const edges = fc.oneof(
     .chain((edge) => fc.integer({ min: -200_000, max: 200_000 }).map((shift) => at(edge) / 1000 + shift)),
 );
 
+/** What the slow walk can reach: starts within two years of the mark. */
+const walkable = fc
+  .tuple(shapes, fc.constantFrom(...zones), fc.boolean(), edges, fc.integer({ min: -400, max: 20 }))
+  .chain(([shape, time_zone, includeStart, after, startDays]) =>
+    fc
+      .tuple(fc.constantFrom(null, "", "Z", "+05:30"), fc.integer({ min: -300, max: 2 }))
+      .map(([offset, createdDays]) => {
+        const start = new Date((Math.floor(after / 60) * 60 + startDays * 86_400) * 1000);
+        const start_time = offset === null ? null : start.toISOString().slice(0, 19) + offset;
+        const rule = { ...shape, time_zone, includeStart, start_time } as PlainRecurrence;
+        return { rule, after: after * 1000, created: (after + createdDays * 86_400) * 1000 };
+      }),
+  );
+
 describe("any recurrence", () => {
+  test("has the slots that a slow walk over days and clock readings finds", () => {
+    fc.assert(
+      fc.property(walkable, ({ rule, created, after }) => {
+        expect(iso(occurrences(recurrence(rule), created, after, 6))).toEqual(
+          iso(slowOccurrences(rule, created, after, 6)),
+        );
+      }),
+      { numRuns: 150 },
+    );
+  });
+
   test("ascends strictly after the mark and after its creation, on whole seconds", () => {
     fc.assert(
       fc.property(recurrences, instants, edges, (rule, created, after) => {
