@@ -9,7 +9,7 @@
  * 3. A later attempt is in the row before its orchestration is started.
  */
 import type { AttemptState, ComputeTarget, ComputeTargets, StepAttempt } from "../compute/computeTarget";
-import { isTerminalStep } from "../model/runStatus";
+import { isTerminalRun, isTerminalStep } from "../model/runStatus";
 import type { Workspace } from "../workspace/workspace";
 import type { AttemptHints } from "./attemptHints";
 import { encodeAttemptId, parseAttemptId, stepRunIdOf, type AttemptName } from "./attemptId";
@@ -105,7 +105,8 @@ async function openStep(
 ): Promise<StoredStep | Progress> {
   const found = await findStep(stores, name);
   if (found === undefined) return "over";
-  const { run, step } = found;
+  const { run } = found;
+  const step = endedWith(run, found.step);
   const { record } = step;
   if (isTerminalStep(record.status)) {
     await engine.wake(name.runId);
@@ -120,6 +121,12 @@ async function openStep(
     await engine.startStep(encodeAttemptId(record));
   }
   return "over";
+}
+
+/** An active step outlives its run only where the run was given up: it must end then, whatever its row says. */
+function endedWith({ record: { status, reason } }: StoredRun, step: StoredStep): StoredStep {
+  if (!isTerminalRun(status) || step.cancelReason !== null) return step;
+  return { ...step, cancelReason: reason ?? `the run is ${status}` };
 }
 
 /** Reads run and step at once where the token that leads to the step is known already. */

@@ -8,15 +8,19 @@
  * 3. Without continueOnStepFailure a broken step stops everything: waiting steps are skipped, active ones
  *    cancelled. With it only the steps that depend on the broken one, directly or not, are skipped.
  * 4. A cancel of the run outweighs everything: its outcome is `canceled`, whatever the steps became.
- * 5. An outcome is given only when no step is active and none is left to start; skips named beside it belong
+ * 5. A run past its time limit starts nothing more: waiting steps are skipped, active ones cancelled, and it fails
+ *    unless every step had finished.
+ * 6. An outcome is given only when no step is active and none is left to start; skips named beside it belong
  *    before it.
- * 6. All lists are ordered by step id.
+ * 7. All lists are ordered by step id.
  */
 import type { StepStatus, TerminalRunStatus } from "../model/runStatus";
 
 /** The part of a plan that decisions need. */
 export interface StepGraph {
   readonly continueOnStepFailure: boolean;
+  /** Longest time from start to end; null = no limit. */
+  readonly timeoutMs: number | null;
   readonly steps: readonly {
     readonly stepId: string;
     readonly name: string;
@@ -45,12 +49,11 @@ export interface Decision {
   readonly outcome: null | { readonly status: TerminalRunStatus; readonly reason: string | null };
 }
 
+/** `overdue`: running, and past its time limit. */
+export type DecidedStatus = "running" | "canceling" | "overdue";
+
 /** Every step of the graph must have one state; anything else is a bug and throws. */
-export function decide(
-  graph: StepGraph,
-  states: readonly StepState[],
-  runStatus: "running" | "canceling",
-): Decision {
+export function decide(graph: StepGraph, states: readonly StepState[], runStatus: DecidedStatus): Decision {
   const view = viewOf(graph, states);
   const rule = stopRule(view, runStatus);
   const blocked = rule === null ? blockedSteps(view) : new Map<string, string>();
@@ -110,8 +113,10 @@ function labelOf(stepId: string, name: string | undefined): string {
 }
 
 /** The rule that stops the whole run, or null. */
-function stopRule(view: View, runStatus: "running" | "canceling"): string | null {
+function stopRule(view: View, runStatus: DecidedStatus): string | null {
   if (runStatus === "canceling") return "the run was canceled";
+  if (runStatus === "overdue")
+    return `the run reached its time limit of ${(view.graph.timeoutMs ?? 0) / 1000} s`;
   const first = view.broken[0];
   if (first === undefined || view.graph.continueOnStepFailure) return null;
   return `step ${view.label(first.stepId)} ${ending(first)}, and the run stops when a step fails`;
@@ -150,7 +155,7 @@ function blockedSteps(view: View): ReadonlyMap<string, string> {
 function outcomeOf(
   view: View,
   { start, skip }: Pick<Decision, "start" | "skip">,
-  runStatus: "running" | "canceling",
+  runStatus: DecidedStatus,
 ): Decision["outcome"] {
   if (start.length > 0) return null;
   const skipped = new Set(skip.map(({ stepId }) => stepId));
@@ -159,7 +164,13 @@ function outcomeOf(
   if (view.ids.some((stepId) => isOpen(view.state(stepId)))) return null;
   if (runStatus === "canceling") return { status: "canceled", reason: "the run was canceled" };
   const first = view.broken[0];
-  if (first === undefined) return { status: "finished", reason: null };
+  if (first === undefined) {
+    // Nothing broke, so what is skipped was skipped by a rule, by this look or by an earlier one.
+    const left = skip[0] ?? view.ids.map((id) => view.state(id)).find(({ status }) => status === "skipped");
+    return left === undefined
+      ? { status: "finished", reason: null }
+      : { status: "failed", reason: left.reason };
+  }
   const why = first.reason === null ? "" : `: ${first.reason}`;
   return { status: "failed", reason: `step ${view.label(first.stepId)} ${ending(first)}${why}` };
 }

@@ -18,7 +18,7 @@ export interface CheckedSubmission {
 }
 
 /** Precedence of continueOnStepFailure: the submission, then the published pipeline, then false (azureml-v1.md §2.4). */
-export function planOf({ submission, target, values, timeoutMs }: CheckedSubmission): RunPlan {
+export function planOf({ submission, target, values }: CheckedSubmission): RunPlan {
   const { runId, experimentName, parentRunId, regenerateOutputs } = submission;
   return planRun({
     runId,
@@ -26,7 +26,6 @@ export function planOf({ submission, target, values, timeoutMs }: CheckedSubmiss
     parentRunId,
     continueOnStepFailure: submission.continueOnStepFailure ?? target.pipeline.continueOnStepFailure ?? false,
     regenerateOutputs,
-    timeoutMs,
     definition: target.definition,
     values,
     stepRunId: (stepId) => stepRunIdOf(runId, stepId),

@@ -15,7 +15,7 @@ export interface PipelineRunInput {
   readonly runId: string;
   readonly token: string;
   /** See `AdvanceRunInput`; none in the first generation. */
-  readonly started?: readonly string[];
+  readonly started?: readonly number[];
   /** How often in a row the activity has failed; absent = 0. */
   readonly failures?: number;
 }

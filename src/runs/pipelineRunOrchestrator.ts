@@ -6,7 +6,8 @@
  *    by its wait or dropped with the generation, and then the next one looks anyway: none is lost.
  * 2. A generation is one activity and one wait, so history does not grow with the pipeline or with time, and
  *    many wake-ups cost one look.
- * 3. A failed activity is tried again with back-off; the orchestration itself never fails.
+ * 3. A failed activity is tried again with back-off, and told how often it has failed, so that it can give up; the
+ *    orchestration itself never fails.
  */
 import type { OrchestrationContext, Task } from "durable-functions";
 import { backOffMs, later } from "./backOff";
@@ -24,7 +25,7 @@ const safetyMs = 30_000;
 export function* pipelineRunOrchestrator(context: OrchestrationContext): Generator<Task, void, unknown> {
   const { df } = context;
   const { runId, token, started = [], failures = 0 } = df.getInput<PipelineRunInput>();
-  const input: AdvanceRunInput = { runId, token, started };
+  const input: AdvanceRunInput = { runId, token, started, ...(failures > 0 && { failures }) };
   let result: AdvanceRunResult | undefined;
   try {
     result = (yield df.callActivity(advanceRunName, input)) as AdvanceRunResult;
@@ -32,7 +33,7 @@ export function* pipelineRunOrchestrator(context: OrchestrationContext): Generat
     result = undefined;
   }
   if (result?.over === true) return;
-  const waitMs = result === undefined ? backOffMs(failures) : safetyMs;
+  const waitMs = result === undefined ? backOffMs(failures) : Math.min(safetyMs, result.dueInMs ?? safetyMs);
   const timer = df.createTimer(later(df.currentUtcDateTime, waitMs));
   const woken = df.waitForExternalEvent(wakeEvent);
   const first = yield df.Task.any([woken, timer]);

@@ -68,8 +68,6 @@ export interface RunPlan {
   readonly continueOnStepFailure: boolean;
   /** Every step runs anew, whatever could be reused. */
   readonly regenerateOutputs: boolean;
-  /** Longest time from the run's start to its end; null = no limit. */
-  readonly timeoutMs: number | null;
   /** In the order of the definition. */
   readonly steps: readonly PlannedStep[];
 }
@@ -86,7 +84,6 @@ export interface PlanRequest {
   readonly parentRunId: string | null;
   readonly continueOnStepFailure: boolean;
   readonly regenerateOutputs: boolean;
-  readonly timeoutMs: number | null;
   readonly definition: PipelineDefinition;
   readonly values: RunValues;
   /** The id of a step's run in run history and artifacts. */
@@ -100,7 +97,6 @@ export function planRun(request: PlanRequest): RunPlan {
     parentRunId: request.parentRunId,
     continueOnStepFailure: request.continueOnStepFailure,
     regenerateOutputs: request.regenerateOutputs,
-    timeoutMs: request.timeoutMs,
     steps: request.definition.steps.map((step) => planStep(request, step)),
   };
 }

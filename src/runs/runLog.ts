@@ -15,5 +15,8 @@ export const orchestrationStartedLate: LogEvent = {
   level: "warn",
 };
 
+/** A run's activity failed so often that the run was given up. */
+export const runGivenUp: LogEvent = { id: 3004, name: "RunGivenUp", level: "error" };
+
 /** A step's activity failed so often that the step was given up. */
 export const stepGivenUp: LogEvent = { id: 3003, name: "StepGivenUp", level: "error" };

@@ -5,7 +5,7 @@
 import type { RunStatus, StepStatus } from "../model/runStatus";
 
 const runMoves: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
-  accepted: ["running", "canceling"],
+  accepted: ["running", "canceling", "failed"],
   running: ["canceling", "finished", "failed"],
   canceling: ["canceled"],
   finished: [],

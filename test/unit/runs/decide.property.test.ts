@@ -12,6 +12,8 @@ interface Scenario {
   readonly choices: readonly number[];
   /** Number of the event before which the run is cancelled; null = never. */
   readonly cancelBefore: number | null;
+  /** Number of the event before which the time limit is reached; null = never. */
+  readonly lateBefore: number | null;
 }
 
 /** Edges go from earlier to later in a shuffled order of ids, so that the order of ids says nothing. */
@@ -23,8 +25,9 @@ const scenarios: fc.Arbitrary<Scenario> = fc
     continueOnStepFailure: fc.boolean(),
     choices: fc.array(fc.nat(1000), { minLength: 60, maxLength: 60 }),
     cancelBefore: fc.option(fc.nat(12), { freq: 3 }),
+    lateBefore: fc.option(fc.nat(12), { freq: 2 }),
   })
-  .map(({ ids, edges, failing, continueOnStepFailure, choices, cancelBefore }) => {
+  .map(({ ids, edges, failing, continueOnStepFailure, choices, cancelBefore, lateBefore }) => {
     const predecessors = ids.map((_, at) =>
       edges.filter(([from, to]) => to === at && from < at).map(([from]) => ids[from]!),
     );
@@ -32,11 +35,13 @@ const scenarios: fc.Arbitrary<Scenario> = fc
     return {
       graph: {
         continueOnStepFailure,
+        timeoutMs: 60_000,
         steps: ids.map((stepId, at) => ({ stepId, name: `name ${stepId}`, predecessors: predecessors[at]! })),
       },
       outcomes: new Map(ids.map((id) => [id, failingIds.has(id) ? "failed" : "finished"])),
       choices,
       cancelBefore,
+      lateBefore,
     };
   });
 
@@ -46,15 +51,17 @@ interface Trace {
   /** Steps in the order in which they were started, with what was finished then. */
   readonly starts: readonly { readonly stepId: string; readonly finished: ReadonlySet<string> }[];
   readonly wasCanceling: boolean;
+  readonly startedLate: readonly string[];
 }
 
 /** Executes a scenario as the run's loop does: act on the decision, then let one active step move on. */
-function execute({ graph, outcomes, choices, cancelBefore }: Scenario): Trace {
+function execute({ graph, outcomes, choices, cancelBefore, lateBefore }: Scenario): Trace {
   const states = new Map<string, StepState>(
     graph.steps.map(({ stepId }) => [stepId, { stepId, status: "waiting", reason: null }]),
   );
   const starts: { stepId: string; finished: ReadonlySet<string> }[] = [];
   const canceled = new Set<string>();
+  const startedLate: string[] = [];
   let canceling = false;
   const move = (stepId: string, status: StepStatus, reason: string | null): void => {
     const before = states.get(stepId)!.status;
@@ -63,16 +70,22 @@ function execute({ graph, outcomes, choices, cancelBefore }: Scenario): Trace {
   };
   for (let event = 0; event < choices.length; event++) {
     if (cancelBefore !== null && event >= cancelBefore) canceling = true;
-    const decision = decide(graph, [...states.values()], canceling ? "canceling" : "running");
+    const late = lateBefore !== null && event >= lateBefore;
+    const decision = decide(
+      graph,
+      [...states.values()],
+      canceling ? "canceling" : late ? "overdue" : "running",
+    );
     for (const { stepId, reason } of decision.skip) move(stepId, "skipped", reason);
     for (const { stepId } of decision.cancel) canceled.add(stepId);
     for (const stepId of decision.start) {
       const finished = [...states.values()].filter(({ status }) => status === "finished");
       starts.push({ stepId, finished: new Set(finished.map((state) => state.stepId)) });
+      if (late) startedLate.push(stepId);
       move(stepId, "queued", null);
     }
     if (decision.outcome !== null)
-      return { states, outcome: decision.outcome, starts, wasCanceling: canceling };
+      return { states, outcome: decision.outcome, starts, wasCanceling: canceling, startedLate };
     const active = [...states.values()].filter(({ status }) => status === "queued" || status === "running");
     const chosen = active[choices[event]! % Math.max(1, active.length)];
     if (chosen === undefined) throw new Error("the run neither ended nor has anything that could move");
@@ -132,6 +145,7 @@ describe("any graph, any outcomes, any order of events", () => {
         const well = {
           ...scenario,
           cancelBefore: null,
+          lateBefore: null,
           outcomes: new Map([...scenario.outcomes.keys()].map((id) => [id, "finished" as const])),
         };
         const trace = execute(well);
@@ -145,7 +159,7 @@ describe("any graph, any outcomes, any order of events", () => {
     fc.assert(
       fc.property(scenarios, (scenario) => {
         const graph = { ...scenario.graph, continueOnStepFailure: true };
-        const trace = execute({ ...scenario, graph, cancelBefore: null });
+        const trace = execute({ ...scenario, graph, cancelBefore: null, lateBefore: null });
         const failed = having(trace, "failed");
         expect(having(trace, "skipped")).toEqual(dependantsOf(graph, failed));
         expect(having(trace, "canceled").size).toBe(0);
@@ -159,7 +173,7 @@ describe("any graph, any outcomes, any order of events", () => {
     fc.assert(
       fc.property(scenarios, (scenario) => {
         const graph = { ...scenario.graph, continueOnStepFailure: false };
-        const trace = execute({ ...scenario, graph, cancelBefore: null });
+        const trace = execute({ ...scenario, graph, cancelBefore: null, lateBefore: null });
         const failed = having(trace, "failed");
         const started = new Set(trace.starts.map(({ stepId }) => stepId));
         const notStarted = graph.steps.map(({ stepId }) => stepId).filter((id) => !started.has(id));
@@ -181,14 +195,28 @@ describe("any graph, any outcomes, any order of events", () => {
     );
   });
 
-  test("every skipped step has a reason that names a failed or canceled step, or the cancel", () => {
+  test("past its time limit a run starts nothing, and finishes only if every step did", () => {
+    fc.assert(
+      fc.property(scenarios, fc.nat(12), (scenario, lateBefore) => {
+        const trace = execute({ ...scenario, cancelBefore: null, lateBefore });
+        const isWhole = having(trace, "finished").size === scenario.graph.steps.length;
+        expect(trace.outcome.status).toBe(isWhole ? "finished" : "failed");
+        if (!isWhole) expect(trace.outcome.reason).not.toBeNull();
+        expect(trace.startedLate).toEqual([]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("every skipped step has a reason that names a failed or canceled step, the cancel or the limit", () => {
     fc.assert(
       fc.property(scenarios, (scenario) => {
         const trace = execute(scenario);
+        const rules = ["the run was canceled", "the run reached its time limit of 60 s"];
         const broken = [...having(trace, "failed"), ...having(trace, "canceled")];
         for (const { status, reason } of trace.states.values()) {
           if (status !== "skipped") continue;
-          const named = broken.some((id) => reason!.includes(`(${id})`)) || reason === "the run was canceled";
+          const named = broken.some((id) => reason!.includes(`(${id})`)) || rules.includes(reason!);
           expect(named).toBe(true);
         }
       }),
@@ -215,7 +243,7 @@ describe("any graph, any outcomes, any order of events", () => {
           maxLength: graph.steps.length,
         }),
         order: fc.shuffledSubarray([...graph.steps.keys()], { minLength: graph.steps.length }),
-        runStatus: fc.constantFrom("running" as const, "canceling" as const),
+        runStatus: fc.constantFrom("running" as const, "canceling" as const, "overdue" as const),
       }),
     );
     fc.assert(

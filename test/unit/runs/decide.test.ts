@@ -4,6 +4,7 @@ import { decide, type StepGraph, type StepState } from "../../../src/runs/decide
 
 const graph = (continueOnStepFailure: boolean, edges: Record<string, readonly string[]>): StepGraph => ({
   continueOnStepFailure,
+  timeoutMs: 90_000,
   steps: Object.entries(edges).map(([stepId, predecessors]) => ({ stepId, name: stepId, predecessors })),
 });
 
@@ -20,6 +21,51 @@ describe("decide", () => {
       "running",
     );
     expect(decision).toEqual({ start: ["prepare", "report"], skip: [], cancel: [], outcome: null });
+  });
+
+  describe("a run past its time limit", () => {
+    const late = "the run reached its time limit of 90 s";
+    const decided = (statuses: Record<string, StepStatus>, runStatus: "overdue" | "running" = "overdue") =>
+      decide(graph(true, chain), states(statuses, { evaluate: late, report: late }), runStatus);
+
+    test("starts nothing, skips what waits and cancels what is active, naming the limit", () => {
+      expect(
+        decided({ prepare: "finished", train: "waiting", evaluate: "waiting", report: "running" }),
+      ).toEqual({
+        start: [],
+        skip: [
+          { stepId: "evaluate", reason: late },
+          { stepId: "train", reason: late },
+        ],
+        cancel: [{ stepId: "report", reason: late }],
+        outcome: null,
+      });
+    });
+
+    test("fails by the limit even if a look with another clock thinks that there is time left", () => {
+      const skipped = {
+        prepare: "finished",
+        train: "finished",
+        evaluate: "skipped",
+        report: "finished",
+      } as const;
+      for (const status of ["overdue", "running"] as const) {
+        expect(decided(skipped, status).outcome).toEqual({ status: "failed", reason: late });
+      }
+      const canceled = { ...skipped, report: "canceled" } as const;
+      const reason = `step report was canceled: ${late}`;
+      expect(decided(canceled).outcome).toEqual({ status: "failed", reason });
+    });
+
+    test("is finished if its last step finished before anybody looked", () => {
+      const done = {
+        prepare: "finished",
+        train: "finished",
+        evaluate: "finished",
+        report: "finished",
+      } as const;
+      expect(decided(done).outcome).toEqual({ status: "finished", reason: null });
+    });
   });
 
   test("a failure stops waiting steps, cancels active ones, and waits for them before the run ends", () => {

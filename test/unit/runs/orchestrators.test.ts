@@ -70,21 +70,40 @@ describe("pipelineRun", () => {
     const hand = byHand("r", input);
     const loop = pipelineRunOrchestrator(hand.context);
     loop.next();
-    loop.next({ over: false, started: ["a"] });
+    loop.next({ over: false, started: [3] });
     expect(hand.asked.slice(1)).toEqual(["timer 30000", "event wake", "any 2"]);
     expect(loop.next(hand.complete("event")).done).toBe(true);
     expect(hand.task("timer").isCanceled).toBe(true);
-    expect(hand.next()).toEqual({ runId: "r", token: "t", started: ["a"], failures: 0 });
+    expect(hand.next()).toEqual({ runId: "r", token: "t", started: [3], failures: 0 });
   });
 
   test("starts everything that is due again when only its safety timer woke it", () => {
-    const hand = byHand("r", { ...input, started: ["a"] });
+    const hand = byHand("r", { ...input, started: [3] });
     const loop = pipelineRunOrchestrator(hand.context);
     loop.next();
-    loop.next({ over: false, started: ["a"] });
+    loop.next({ over: false, started: [3] });
     loop.next(hand.complete("timer"));
     expect(hand.task("timer").isCanceled).toBe(false);
     expect(hand.next()).toMatchObject({ started: [] });
+  });
+
+  test("looks again when the run's time limit is reached, if that comes before the safety timer", () => {
+    for (const [dueInMs, waits] of [
+      [1_500, "timer 1500"],
+      [90_000, "timer 30000"],
+    ] as const) {
+      const hand = byHand("r", input);
+      const loop = pipelineRunOrchestrator(hand.context);
+      loop.next();
+      loop.next({ over: false, started: [], dueInMs });
+      expect(hand.asked).toContain(waits);
+    }
+  });
+
+  test("tells its activity how often it has failed, so that it can give up", () => {
+    const hand = byHand("r", { ...input, failures: 2 });
+    pipelineRunOrchestrator(hand.context).next();
+    expect(hand.asked).toEqual(['advanceRun {"runId":"r","token":"t","started":[],"failures":2}']);
   });
 
   test("outlives a failing activity, looking again ever later", () => {

@@ -63,7 +63,6 @@ const request = (more: Partial<PlanRequest> = {}): PlanRequest => ({
   parentRunId: null,
   continueOnStepFailure: false,
   regenerateOutputs: false,
-  timeoutMs: null,
   definition,
   values: {
     literals: { seed: 42 },
