@@ -74,9 +74,14 @@ const rows = [
   ["UnknownEndpointVersion", 404, "Use a version that the endpoint lists."],
   ["UnknownDatastore", 400, "Use a registered datastore."],
   ["UnknownComputeTarget", 400, "Use a compute target that GET /health names."],
+  ["UnknownDataset", 400, "Register or save the dataset first, or use one that is listed."],
   ["UnknownSnapshot", 400, "Create the snapshot first."],
   ["UnknownScript", 400, "Name a file of the step's snapshot, relative to its root."],
-  ["WrongParameterKind", 400, "Assign literals in ParameterAssignments, data paths in DataPathAssignments."],
+  [
+    "WrongParameterKind",
+    400,
+    "Assign literals in ParameterAssignments, data paths in DataPathAssignments, datasets in DataSetDefinitionValueAssignments.",
+  ],
   ["InvalidParameterValue", 400, "Give the named parameter a value of its type."],
   ["MissingParameter", 400, "Assign the named parameter: it has no default."],
 ] as const;

@@ -7,20 +7,36 @@
  * 2. `find` answers from what the target durably knows, so it is right after a restart of the app.
  * 3. When `find` says `exited`, outputs and logs of the attempt can be collected, and the answer never changes.
  */
-import type { DataPath } from "../model/definition";
+import type { DataPath, InputMode, OutputMode } from "../model/definition";
 import type { PythonEnvironment } from "../model/pythonEnvironment";
 
-/** An input of an attempt. A path that ends in `/`, or names no blob, stands for the folder of blobs below it. */
+/**
+ * Where an input of an attempt comes from. A path that ends in `/`, or names no blob, stands for the folder of blobs
+ * below it; one of a dataset may be a glob.
+ */
+export type AttemptInputSource =
+  | { readonly kind: "dataPath"; readonly dataPath: DataPath }
+  | { readonly kind: "dataset"; readonly datasetId: string; readonly paths: readonly DataPath[] };
+
 export interface AttemptInput {
   readonly name: string;
-  readonly mode: "mount" | "download" | "direct";
-  readonly dataPath: DataPath;
+  readonly mode: InputMode;
+  readonly source: AttemptInputSource;
+  /** As `InputPort` of the definition has it; the target may refuse a place that it cannot give. */
+  readonly pathOnCompute: string | null;
+  readonly overwrite: boolean;
 }
 
-/** An output of an attempt: whatever the script leaves there goes below `dataPath.path`. */
+/** An output of an attempt: what the script leaves there goes below `dataPath.path`. */
 export interface AttemptOutput {
   readonly name: string;
   readonly dataPath: DataPath;
+  readonly mode: OutputMode;
+  /** As `OutputPort` of the definition has it. */
+  readonly pathOnCompute: string | null;
+  readonly overwrite: boolean;
+  /** Which files go up, as globs relative to the output's folder; empty = all. */
+  readonly sourceGlobs: readonly string[];
 }
 
 /** Arguments as the target resolves them: ports become local paths, the rest is text. */

@@ -9,6 +9,7 @@ import {
   id,
   listOf,
   literal,
+  mapOf,
   oneOf,
   orElse,
   orNull,
@@ -53,14 +54,32 @@ const inputSetting = wireObject({
   additionalTransformations: ["AdditionalTransformations", orNull(text)],
 });
 
+const globs = wireObject({ patterns: ["GlobPatterns", listOf(text)] });
+
+/** What makes an output one with a place of its author's choice. */
+const outputOptions = wireObject({
+  path: ["PathOnDatastore", orNull(text)],
+  sourceGlobs: ["SourceGlobs", orNull(globs)],
+});
+
+/** Without a name when the output is a dataset that nobody registers. */
+const outputRegistration = wireObject({
+  name: ["Name", orNull(text)],
+  createNewVersion: ["CreateNewVersion", orNull(flag)],
+  description: ["Description", orNull(text)],
+  tags: ["Tags", mapOf(text)],
+  additionalTransformations: ["AdditionalTransformations", orNull(text)],
+});
+
 const outputSetting = wireObject({
   name: ["Name", text],
   datastore: ["DataStoreName", orNull(text)],
   mode: ["DataStoreMode", orNull(text)],
   pathOnCompute: ["PathOnCompute", orNull(text)],
   dataReferenceName: ["DataReferenceName", orNull(text)],
-  datasetOutputOptions: ["DatasetOutputOptions", orNull(anything)],
-  datasetRegistration: ["DatasetRegistration", orNull(anything)],
+  overwrite: ["Overwrite", orNull(flag)],
+  datasetOutputOptions: ["DatasetOutputOptions", orNull(outputOptions)],
+  datasetRegistration: ["DatasetRegistration", orNull(outputRegistration)],
 });
 
 const moduleNode = wireObject({
@@ -75,12 +94,37 @@ const moduleNode = wireObject({
   outputSettings: ["ModuleOutputSettings", listOf(outputSetting)],
 });
 
+const placeInDatastore = wireObject({
+  datastore: ["DataStoreName", orNull(text)],
+  path: ["RelativePath", orNull(text)],
+});
+
+/** The latest version of a registered dataset when it names none. */
+const registeredDataset = wireObject({
+  id: ["Id", orNull(text)],
+  name: ["Name", orNull(text)],
+  version: ["Version", orNull(text)],
+});
+
+/** What a dataset or a data path in its newer form is: one of the three. */
+export const datasetValue = wireObject({
+  literalValue: ["LiteralValue", orNull(placeInDatastore)],
+  savedDataset: ["SavedDataSetReference", orNull(wireObject({ id: ["Id", text] }))],
+  registeredDataset: ["DataSetReference", orNull(registeredDataset)],
+});
+
+const datasetDefinition = wireObject({
+  dataType: ["DataTypeShortName", orNull(text)],
+  parameter: ["ParameterName", orNull(text)],
+  value: ["Value", orNull(datasetValue)],
+});
+
 /** Stands for a data source, a data path parameter, or a dataset. */
 const datasetNode = wireObject({
   id: ["Id", id],
   dataSourceId: ["DatasetId", orNull(id)],
   dataPathParameter: ["DataPathParameterName", orNull(text)],
-  dataset: ["DataSetDefinition", orNull(anything)],
+  dataset: ["DataSetDefinition", orNull(datasetDefinition)],
 });
 
 /** A port of a node, or one of the graph itself. */
@@ -112,31 +156,24 @@ const interfaceParameter = wireObject({
   type: ["Type", numbered(parameterTypes, "Unidentified")],
 });
 
-const placeInDatastore = wireObject({
-  datastore: ["DataStoreName", orNull(text)],
-  path: ["RelativePath", orNull(text)],
-});
-
-const dataPathDefault = wireObject({
-  datastore: ["DataStoreName", orNull(text)],
-  path: ["RelativePath", orNull(text)],
-  literalValue: ["LiteralValue", orNull(placeInDatastore)],
-  savedDataset: ["SavedDataSetReference", orNull(anything)],
-  registeredDataset: ["DataSetReference", orNull(anything)],
-});
-
 const dataPathParameter = wireObject({
   name: ["Name", text],
-  defaultValue: ["DefaultValue", orNull(dataPathDefault)],
+  defaultValue: ["DefaultValue", orNull(placeInDatastore)],
   isOptional: ["IsOptional", orElse(flag, false)],
   dataTypeId: ["DataTypeId", orNull(text)],
+});
+
+const datasetParameter = wireObject({
+  name: ["Name", text],
+  defaultValue: ["DefaultValue", orNull(datasetValue)],
+  isOptional: ["IsOptional", orElse(flag, false)],
 });
 
 export const uploadedInterface = wireObject({
   parameters: ["Parameters", listOf(interfaceParameter)],
   dataPathParameters: ["DataPathParameters", listOf(dataPathParameter)],
   /** Datasets, and data paths in their newer form. */
-  dataPathParameterList: ["DataPathParameterList", listOf(dataPathParameter)],
+  dataPathParameterList: ["DataPathParameterList", listOf(datasetParameter)],
 });
 
 /** An enum that is written as its number in text. */
@@ -153,4 +190,6 @@ export type UploadedPort = ValueOf<typeof portReference>;
 export type ParameterAssignment = ValueOf<typeof parameterAssignment>;
 export type UploadedInterface = ValueOf<typeof uploadedInterface>;
 export type InterfaceParameter = ValueOf<typeof interfaceParameter>;
-export type InterfaceDataPath = ValueOf<typeof dataPathParameter>;
+export type InterfaceDataset = ValueOf<typeof datasetParameter>;
+export type DatasetValue = ValueOf<typeof datasetValue>;
+export type UploadedOutputSetting = ValueOf<typeof outputSetting>;

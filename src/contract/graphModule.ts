@@ -37,6 +37,7 @@ const output = wireObject({
   datastore: ["DataStoreName", orNull(text)],
   mode: ["DataStoreMode", orNull(text)],
   pathOnCompute: ["PathOnCompute", orNull(text)],
+  isOverwritten: ["Overwrite", orElse(flag, false)],
   dataReferenceName: ["DataReferenceName", orNull(text)],
   /** True for the port that only carries order. */
   skipProcessing: ["SkipProcessing", orElse(flag, false)],

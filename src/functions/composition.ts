@@ -19,6 +19,7 @@ import { createPublishedPipelines } from "../pipelines/publishedPipelineStore";
 import { createResolveTarget } from "../pipelines/resolveTarget";
 import { createAttemptHints } from "../runs/attemptHints";
 import { createRuns } from "../runs/createRuns";
+import type { ResolveDataset } from "../runs/resolveDatasets";
 import { createRunActivities, type RunActivities } from "../runs/runActivities";
 import type { RunEngine } from "../runs/runs";
 import { createSweepRuns, type SweepRuns } from "../runs/sweepRuns";
@@ -99,7 +100,9 @@ function composeApp(config: WorkspaceConfig): App {
   const pipelines = createPublishedPipelines({ workspace, datastores, snapshots, computeTargets });
   const endpoints = createPipelineEndpoints({ workspace, pipelines });
   const resolveTarget = createResolveTarget({ pipelines, endpoints });
-  const runs = createRuns({ workspace, datastores, resolveTarget, computeTargets });
+  // Nothing stores datasets yet, so there is none to be found.
+  const resolveDataset: ResolveDataset = () => Promise.resolve(undefined);
+  const runs = createRuns({ workspace, datastores, resolveTarget, computeTargets, resolveDataset });
   const schedules = createSchedules({ workspace, datastores, pipelines, endpoints, runs });
   const modules = createModules({ workspace });
   const dataSources = createDataSources({ workspace });

@@ -9,11 +9,12 @@
  *
  * Source: spec azureml-v1-wire.md §4, azureml-v1.md §2.1.
  */
-import type { InterfaceDataPath, UploadedDatasetNode, UploadedModuleNode } from "../contract/graph";
+import type { InterfaceDataset, UploadedDatasetNode, UploadedModuleNode } from "../contract/graph";
 import type { UploadedModule } from "../contract/graphModule";
+import { datasetReferenceOf } from "./datasetReference";
 import type { DataPath, InputSource, ParameterDefinition, PipelineDefinition } from "./definition";
 import { indexEdges, portKey, type EdgeIndex } from "./graphEdges";
-import { isRunAfterInput, pythonExecution, pythonStep, runAfterIndex } from "./moduleWords";
+import { isRunAfterInput, moduleStep, pythonExecution, pythonStep, runAfterIndex } from "./moduleWords";
 import { coerceLiteral } from "./parameters";
 import { literalTypeOf } from "./parameterTexts";
 import { parseDefinition } from "./parseDefinition";
@@ -50,7 +51,7 @@ interface Context {
   readonly report: (problem: Problem) => void;
 }
 
-function parametersOf({ uploaded, report }: Context): ParameterDefinition[] {
+function parametersOf({ uploaded }: Context): ParameterDefinition[] {
   const { parameters, dataPathParameters, dataPathParameterList } = uploaded.graphInterface;
   const literals = parameters.map((parameter): ParameterDefinition => {
     const type = literalTypeOf(parameter);
@@ -58,21 +59,20 @@ function parametersOf({ uploaded, report }: Context): ParameterDefinition[] {
     const defaultValue = given === null ? null : (coerceLiteral(type, given) ?? given);
     return { kind: "literal", name: parameter.name, type, defaultValue };
   });
+  const paths = dataPathParameters.map(({ name, defaultValue }): ParameterDefinition => {
+    return { kind: "dataPath", name, defaultValue: defaultValue === null ? null : placeOf(defaultValue) };
+  });
   const known = new Set(dataPathParameters.map(({ name }) => name));
-  const paths = [...dataPathParameters, ...dataPathParameterList.filter(({ name }) => !known.has(name))];
-  return [...literals, ...paths.flatMap((parameter) => dataPathParameterOf(parameter, report))];
+  const newer = dataPathParameterList.filter(({ name }) => !known.has(name)).map(newerParameterOf);
+  return [...literals, ...paths, ...newer];
 }
 
-function dataPathParameterOf(
-  { name, defaultValue }: InterfaceDataPath,
-  report: Context["report"],
-): ParameterDefinition[] {
-  if (defaultValue === null) return [{ kind: "dataPath", name, defaultValue: null }];
-  if (defaultValue.savedDataset !== null || defaultValue.registeredDataset !== null) {
-    report(unsupported(`parameters.${name}`, "a literal or a data path parameter", "a dataset"));
-    return [];
-  }
-  return [{ kind: "dataPath", name, defaultValue: placeOf(defaultValue.literalValue ?? defaultValue) }];
+/** A dataset, or a data path in its newer form, which its default tells. */
+function newerParameterOf({ name, defaultValue }: InterfaceDataset): ParameterDefinition {
+  const place = defaultValue?.literalValue ?? null;
+  if (place !== null) return { kind: "dataPath", name, defaultValue: placeOf(place) };
+  const reference = defaultValue === null ? undefined : datasetReferenceOf(defaultValue);
+  return { kind: "dataset", name, defaultValue: reference ?? null };
 }
 
 function placeOf(place: { readonly datastore: string | null; readonly path: string | null }): DataPath {
@@ -88,9 +88,9 @@ function stepOf(context: Context, node: UploadedModuleNode): unknown {
   }
   const at = `steps.${module.name}`;
   const kind = module.stepType ?? pythonStep;
-  if (module.executionType !== pythonExecution || kind !== pythonStep) {
+  if (module.executionType !== pythonExecution || ![pythonStep, moduleStep].includes(kind)) {
     const received = `a ${kind} of execution type ${JSON.stringify(module.executionType)}`;
-    context.report(unsupported(at, `a ${pythonStep}`, received));
+    context.report(unsupported(at, `a ${pythonStep} or a ${moduleStep} of a Python script`, received));
     return undefined;
   }
   return stepFromModule({
@@ -111,6 +111,7 @@ function portsOf(
   const hidden = module.structure.inputs.map(({ name }) => name).filter(isRunAfterInput);
   hidden.sort((a, b) => runAfterIndex(a) - runAfterIndex(b));
   return {
+    isConnected: (port) => context.edges.into(node.id, port).length > 0,
     sourceOf: (port) => sourceOf(context, node.id, port, `${at}.inputs.${port}`),
     pipelineOutputsOf: (port) => context.edges.graphPorts(node.id, port),
     runAfter: hidden.flatMap((port) => context.edges.into(node.id, port).map(({ nodeId }) => nodeId ?? "")),
@@ -134,10 +135,7 @@ function dataSourceOf(
   node: UploadedDatasetNode,
   field: string,
 ): InputSource | undefined {
-  if (node.dataset !== null) {
-    report(unsupported(field, "a step's output, a data reference or a data path parameter", "a dataset"));
-    return undefined;
-  }
+  if (node.dataset !== null) return datasetSourceOf(node.dataset, field, report);
   if (node.dataPathParameter !== null) {
     return { kind: "dataPathParameter", parameter: node.dataPathParameter };
   }
@@ -153,6 +151,20 @@ function dataSourceOf(
     return undefined;
   }
   return { kind: "dataReference", dataPath: placeOf(found) };
+}
+
+function datasetSourceOf(
+  { parameter, value }: NonNullable<UploadedDatasetNode["dataset"]>,
+  field: string,
+  report: Context["report"],
+): InputSource | undefined {
+  if (parameter !== null) return { kind: "datasetParameter", parameter };
+  const place = value?.literalValue ?? null;
+  if (place !== null) return { kind: "dataReference", dataPath: placeOf(place) };
+  const dataset = value === null ? undefined : datasetReferenceOf(value);
+  if (dataset !== undefined) return { kind: "dataset", dataset };
+  report({ code: "InvalidGraph", field, expected: "a dataset by its id or name", received: "none" });
+  return undefined;
 }
 
 /** Edges that lead into no port of a step, and nodes that one id does not tell apart. */

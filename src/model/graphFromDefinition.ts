@@ -5,9 +5,11 @@
  */
 import type { UploadedDatasetNode, UploadedEdge, UploadedGraph, UploadedInterface } from "../contract/graph";
 import type { UploadedDataSource } from "../contract/graphDataSource";
+import { assertNever } from "./assertNever";
+import { datasetValueOf } from "./datasetReference";
 import type { InputSource, ParameterDefinition, PipelineDefinition } from "./definition";
 import { moduleOfStep, nodeOfStep, type Authoring } from "./moduleFromStep";
-import { runAfterInput, runAfterOutput } from "./moduleWords";
+import { datasetType, runAfterInput, runAfterOutput } from "./moduleWords";
 import { literalText } from "./parameters";
 import { interfaceTypeOf } from "./parameterTexts";
 import type { UploadedPipeline } from "./uploadedPipeline";
@@ -65,10 +67,19 @@ interface SourceNode {
 /** By `sourceKey`. */
 type SourceNodes = ReadonlyMap<string, SourceNode>;
 
-const sourceKey = (source: ExternalSource): string =>
-  source.kind === "dataReference"
-    ? JSON.stringify([source.dataPath.datastore, source.dataPath.path])
-    : JSON.stringify([source.parameter]);
+function sourceKey(source: ExternalSource): string {
+  switch (source.kind) {
+    case "dataReference":
+      return JSON.stringify([source.kind, source.dataPath.datastore, source.dataPath.path]);
+    case "dataset":
+      return JSON.stringify([source.kind, datasetValueOf(source.dataset)]);
+    case "dataPathParameter":
+    case "datasetParameter":
+      return JSON.stringify([source.kind, source.parameter]);
+    default:
+      return assertNever(source);
+  }
+}
 
 /** One node per place or parameter, however many inputs read it. */
 function externalSources({ steps }: PipelineDefinition): SourceNodes {
@@ -85,13 +96,20 @@ function externalSources({ steps }: PipelineDefinition): SourceNodes {
 }
 
 function datasetNode(id: string, source: ExternalSource): UploadedDatasetNode {
-  const isParameter = source.kind === "dataPathParameter";
-  return {
-    id,
-    dataSourceId: isParameter ? null : id,
-    dataPathParameter: isParameter ? source.parameter : null,
-    dataset: null,
-  };
+  const absent = { id, dataSourceId: null, dataPathParameter: null, dataset: null };
+  const dataset = { dataType: datasetType, parameter: null, value: null };
+  switch (source.kind) {
+    case "dataReference":
+      return { ...absent, dataSourceId: id };
+    case "dataPathParameter":
+      return { ...absent, dataPathParameter: source.parameter };
+    case "dataset":
+      return { ...absent, dataset: { ...dataset, value: datasetValueOf(source.dataset) } };
+    case "datasetParameter":
+      return { ...absent, dataset: { ...dataset, parameter: source.parameter } };
+    default:
+      return assertNever(source);
+  }
 }
 
 /** Output port of every data-source node. */
@@ -159,31 +177,22 @@ function sourceName(datastore: string, path: string): string {
 
 function interfaceOf(parameters: readonly ParameterDefinition[]): UploadedInterface {
   return {
-    parameters: parameters.flatMap((parameter) =>
-      parameter.kind === "dataPath"
-        ? []
-        : [
-            {
-              name: parameter.name,
-              defaultValue: parameter.defaultValue === null ? null : literalText(parameter.defaultValue),
-              isOptional: parameter.defaultValue !== null,
-              type: interfaceTypeOf(parameter.type),
-            },
-          ],
-    ),
-    dataPathParameters: parameters.flatMap((parameter) =>
-      parameter.kind === "literal" ? [] : [dataPathOf(parameter)],
-    ),
-    dataPathParameterList: [],
-  };
-}
-
-function dataPathOf({ name, defaultValue }: Extract<ParameterDefinition, { kind: "dataPath" }>) {
-  const absent = { literalValue: null, savedDataset: null, registeredDataset: null };
-  return {
-    name,
-    defaultValue: defaultValue === null ? null : { ...defaultValue, ...absent },
-    isOptional: defaultValue !== null,
-    dataTypeId: null,
+    parameters: parameters.flatMap((parameter) => {
+      if (parameter.kind !== "literal") return [];
+      const { name, type, defaultValue } = parameter;
+      const text = defaultValue === null ? null : literalText(defaultValue);
+      return [{ name, defaultValue: text, isOptional: text !== null, type: interfaceTypeOf(type) }];
+    }),
+    dataPathParameters: parameters.flatMap((parameter) => {
+      if (parameter.kind !== "dataPath") return [];
+      const { name, defaultValue } = parameter;
+      return [{ name, defaultValue, isOptional: defaultValue !== null, dataTypeId: null }];
+    }),
+    dataPathParameterList: parameters.flatMap((parameter) => {
+      if (parameter.kind !== "dataset") return [];
+      const { name, defaultValue } = parameter;
+      const value = defaultValue === null ? null : datasetValueOf(defaultValue);
+      return [{ name, defaultValue: value, isOptional: value !== null }];
+    }),
   };
 }

@@ -1,15 +1,23 @@
 /** What a well-shaped definition can still get wrong: names that repeat, references that lead nowhere, cycles. */
 import { coerceLiteral } from "./parameters";
-import type { PipelineDefinition, StepDefinition } from "./definition";
+import type {
+  InputPort,
+  OutputPort,
+  ParameterDefinition,
+  ParameterValue,
+  PipelineDefinition,
+  StepDefinition,
+} from "./definition";
 import { findCycle, predecessorsOf } from "./graph";
 import { isHiddenPort, isSettingName } from "./moduleWords";
 import type { Problem } from "./problem";
 
-/** Codes: `DuplicateName`, `UnknownReference`, `WrongParameterKind`, `InvalidDefault`, `ReservedName`, `CyclicGraph`. */
+/** Codes: `InvalidDefinition`, `DuplicateName`, `UnknownReference`, `WrongParameterKind`, `InvalidDefault`, `ReservedName`, `CyclicGraph`. */
 export function graphProblems(definition: PipelineDefinition): readonly Problem[] {
   const { parameters, steps } = definition;
   const context = { definition, steps: new Map(steps.map((step) => [step.id, step])) };
   return [
+    ...noSteps(steps),
     ...duplicates(
       "parameters",
       parameters.map(({ name }) => name),
@@ -23,6 +31,11 @@ export function graphProblems(definition: PipelineDefinition): readonly Problem[
     ...steps.flatMap((step) => stepProblems(context, step)),
     ...cycleProblem(context),
   ];
+}
+
+function noSteps(steps: readonly unknown[]): Problem[] {
+  if (steps.length > 0) return [];
+  return [{ code: "InvalidDefinition", field: "steps", expected: "at least one step", received: "none" }];
 }
 
 interface Context {
@@ -61,12 +74,17 @@ function stepProblems(context: Context, step: StepDefinition): Problem[] {
     ...duplicates(`${at}.parameters`, parameters),
     ...ports.filter(isHiddenPort).map((name) => reserved(`${at}.ports.${name}`, name)),
     ...parameters.filter(isSettingName).map((name) => reserved(`${at}.parameters.${name}`, name)),
+    ...duplicates(
+      `${at}.runSettings`,
+      step.runSettings.map(({ name }) => name),
+    ),
+    ...step.inputs.flatMap((port) => inputProblem(`${at}.inputs.${port.name}`, port)),
+    ...step.outputs.flatMap((port) => outputProblem(`${at}.outputs.${port.name}`, port)),
     ...step.inputs.flatMap(({ name, source }) => sourceProblem(context, `${at}.inputs.${name}`, source)),
     ...step.runAfter.flatMap((id) => unknownStep(context, `${at}.runAfter`, id)),
-    ...step.parameters.flatMap(({ name, value }) =>
-      value.kind === "literal"
-        ? []
-        : parameterProblem(context, `${at}.parameters.${name}`, value.parameter, "literal"),
+    ...step.parameters.flatMap(({ name, value }) => valueProblem(context, `${at}.parameters.${name}`, value)),
+    ...step.runSettings.flatMap(({ name, value }) =>
+      valueProblem(context, `${at}.runSettings.${name}`, value),
     ),
     ...step.arguments.flatMap((argument, index) =>
       argumentProblem(step, `${at}.arguments.${index}`, argument),
@@ -76,6 +94,39 @@ function stepProblems(context: Context, step: StepDefinition): Problem[] {
 
 function reserved(field: string, received: string): Problem {
   return { code: "ReservedName", field, expected: "a name that has no meaning of its own", received };
+}
+
+function valueProblem(context: Context, field: string, value: ParameterValue): Problem[] {
+  return value.kind === "literal" ? [] : parameterProblem(context, field, value.parameter, "literal");
+}
+
+function inputProblem(field: string, { mode, pathOnCompute, overwrite }: InputPort): Problem[] {
+  if (mode === "download") return [];
+  const place = mode === "direct" ? { pathOnCompute } : {};
+  return meaningless(field, mode, "download", { ...place, overwrite });
+}
+
+function outputProblem(field: string, { mode, overwrite, destination }: OutputPort): Problem[] {
+  if (mode === "upload") return [];
+  const sourceGlobs = (destination?.sourceGlobs ?? []).join(", ") || null;
+  return meaningless(field, mode, "upload", { overwrite, sourceGlobs });
+}
+
+/** What is said of a port although its mode has no use for it. */
+function meaningless(
+  field: string,
+  mode: string,
+  owner: string,
+  said: Readonly<Record<string, string | boolean | null>>,
+): Problem[] {
+  return Object.entries(said)
+    .filter(([, value]) => value !== null && value !== false)
+    .map(([key, value]) => ({
+      code: "InvalidDefinition",
+      field: `${field}.${key}`,
+      expected: `nothing, or the mode ${owner}`,
+      received: `${String(value)} in mode ${mode}`.slice(0, 200),
+    }));
 }
 
 function sourceProblem(
@@ -88,6 +139,10 @@ function sourceProblem(
       return [];
     case "dataPathParameter":
       return parameterProblem(context, field, source.parameter, "dataPath");
+    case "dataset":
+      return [];
+    case "datasetParameter":
+      return parameterProblem(context, field, source.parameter, "dataset");
     case "stepOutput": {
       const producer = context.steps.get(source.stepId);
       if (producer === undefined) return unknownStep(context, field, source.stepId);
@@ -101,7 +156,7 @@ function parameterProblem(
   { definition }: Context,
   field: string,
   name: string,
-  kind: "literal" | "dataPath",
+  kind: ParameterDefinition["kind"],
 ): Problem[] {
   const known = definition.parameters.find((parameter) => parameter.name === name);
   if (known === undefined) {

@@ -1,5 +1,5 @@
 /** One step as a module and a node of an uploaded graph. Source: spec azureml-v1-wire.md §4.1, §4.2. */
-import type { ParameterAssignment, UploadedModuleNode } from "../contract/graph";
+import type { ParameterAssignment, UploadedModuleNode, UploadedOutputSetting } from "../contract/graph";
 import type {
   ModuleArgument,
   ModuleInput,
@@ -8,13 +8,23 @@ import type {
   UploadedModule,
 } from "../contract/graphModule";
 import { settingsOfEnvironment } from "./environmentFromModule";
-import type { InputPort, OutputPort, StepArgument, StepDefinition, StepParameter } from "./definition";
+import type {
+  InputPort,
+  OutputDestination,
+  OutputPort,
+  StepArgument,
+  StepDefinition,
+  StepParameter,
+} from "./definition";
 import {
+  datasetType,
+  moduleStep,
   pythonExecution,
   pythonStep,
   runAfterInput,
   runAfterOutput,
   settingNames,
+  stepProperties,
   structuredArguments,
 } from "./moduleWords";
 import { literalText, parameterVariable } from "./parameters";
@@ -32,17 +42,26 @@ export interface Authoring {
 export function moduleOfStep(step: StepDefinition, { sha256, contentOf }: Authoring): UploadedModule {
   const module = {
     name: step.name,
-    description: step.name,
+    description: step.description,
     isDeterministic: step.allowReuse,
     executionType: pythonExecution,
-    stepType: pythonStep,
+    stepType: step.module === null ? pythonStep : moduleStep,
     isInterfaceOnly: false,
-    properties: {},
+    properties: propertiesOf(step),
     runConfiguration: null,
     structure: structureOf(step),
   };
   const fingerprint = `${sha256(JSON.stringify(module))}_${contentOf(step.snapshotId)}`;
   return { ...module, snapshotId: step.snapshotId, fingerprint };
+}
+
+/** Only what is said, so that a step without additions is the module that v1's client would make of it. */
+function propertiesOf({ version, retries, module }: StepDefinition): Readonly<Record<string, string>> {
+  return {
+    ...(version === null ? {} : { [stepProperties.version]: version }),
+    ...(retries === null ? {} : { [stepProperties.retries]: JSON.stringify(retries) }),
+    ...(module === null ? {} : { [stepProperties.module]: JSON.stringify(module) }),
+  };
 }
 
 export function nodeOfStep(step: StepDefinition): UploadedModuleNode {
@@ -53,7 +72,7 @@ export function nodeOfStep(step: StepDefinition): UploadedModuleNode {
     runConfiguration: null,
     parameters: [
       ...settingsOf(step).map(([name, value]) => assignment("literal", name, value)),
-      ...step.parameters.map(({ name, value }) =>
+      ...[...step.runSettings, ...step.parameters].map(({ name, value }) =>
         value.kind === "literal"
           ? assignment("literal", name, literalText(value.value))
           : assignment("graphParameter", name, value.parameter),
@@ -61,16 +80,36 @@ export function nodeOfStep(step: StepDefinition): UploadedModuleNode {
     ],
     metadataParameters: [],
     inputSettings: [],
-    outputSettings: step.outputs.map(({ name, datastore, mode }) => ({
-      name,
-      datastore,
-      mode,
-      pathOnCompute: null,
-      dataReferenceName: name,
-      datasetOutputOptions: null,
-      datasetRegistration: null,
-    })),
+    outputSettings: step.outputs.map(settingOfOutput),
   };
+}
+
+function settingOfOutput(port: OutputPort): UploadedOutputSetting {
+  const { name, datastore, mode, pathOnCompute, overwrite, destination } = port;
+  return {
+    name,
+    datastore,
+    mode,
+    pathOnCompute,
+    overwrite,
+    dataReferenceName: name,
+    datasetOutputOptions: destination === null ? null : optionsOf(destination),
+    datasetRegistration: registrationOf(port),
+  };
+}
+
+function optionsOf({ path, sourceGlobs }: OutputDestination): UploadedOutputSetting["datasetOutputOptions"] {
+  return { path, sourceGlobs: sourceGlobs.length === 0 ? null : { patterns: sourceGlobs } };
+}
+
+/** v1's client takes an output for a dataset by its registration, which has no name unless one is asked for. */
+function registrationOf({
+  destination,
+  registerAs,
+}: OutputPort): UploadedOutputSetting["datasetRegistration"] {
+  if (registerAs !== null) return { ...registerAs, createNewVersion: true, additionalTransformations: null };
+  if (destination === null) return null;
+  return { name: null, description: null, tags: {}, createNewVersion: null, additionalTransformations: null };
 }
 
 function assignment(kind: ParameterAssignment["kind"], name: string, value: string): ParameterAssignment {
@@ -99,6 +138,7 @@ function structureOf(step: StepDefinition): UploadedModule["structure"] {
     outputs: [...step.outputs.map(outputOf), orderOutput],
     parameters: [
       ...settingsOf(step).map(([name]) => settingDeclaration(name)),
+      ...step.runSettings.map(({ name }) => settingDeclaration(name)),
       ...step.parameters.map(parameterOf),
     ],
     metadataParameters: [],
@@ -107,16 +147,18 @@ function structureOf(step: StepDefinition): UploadedModule["structure"] {
 }
 
 const dataTypes = ["AnyFile", "AnyDirectory"];
+const datasetTypes = [datasetType];
 
-function inputOf({ name, mode }: InputPort): ModuleInput {
+function inputOf({ name, mode, source, pathOnCompute, overwrite }: InputPort): ModuleInput {
+  const isDataset = source.kind === "dataset" || source.kind === "datasetParameter";
   return {
     name,
     label: name,
-    dataTypes,
+    dataTypes: isDataset ? datasetTypes : dataTypes,
     isOptional: false,
     mode,
-    pathOnCompute: null,
-    isOverwritten: false,
+    pathOnCompute,
+    isOverwritten: overwrite,
     dataReferenceName: name,
     skipProcessing: false,
     isResource: false,
@@ -139,13 +181,15 @@ function orderInput(index: number): ModuleInput {
   };
 }
 
-function outputOf({ name, datastore, mode }: OutputPort): ModuleOutput {
+function outputOf({ name, datastore, mode, pathOnCompute, overwrite }: OutputPort): ModuleOutput {
   return {
     ...orderOutput,
     name,
     label: name,
     datastore,
     mode,
+    pathOnCompute,
+    isOverwritten: overwrite,
     dataReferenceName: name,
     skipProcessing: false,
   };
@@ -158,6 +202,7 @@ const orderOutput: ModuleOutput = {
   datastore: null,
   mode: null,
   pathOnCompute: null,
+  isOverwritten: false,
   dataReferenceName: runAfterOutput,
   skipProcessing: true,
   trainingOutput: null,

@@ -2,6 +2,7 @@
  * The fixed words of v1's graphs: hidden ports that carry only order, and the module parameters that say how to run a
  * step. A step's own ports and parameters may not have these names.
  */
+import { runSettingNames } from "./definition";
 
 /** Hidden output of every step. */
 export const runAfterOutput = "_run_after_output";
@@ -18,9 +19,10 @@ export const runAfterIndex = (port: string): number => Number(port.slice(runAfte
 /** Value of `Arguments` that stands for the module's structured list. */
 export const structuredArguments = "USE_STRUCTURED_ARGUMENTS";
 
-/** Kind of module and of step that this version runs. */
+/** Kind of module that this version runs, and the kinds of step that are made of it. */
 export const pythonExecution = "escloud";
 export const pythonStep = "PythonScriptStep";
+export const moduleStep = "ModuleStep";
 
 /** Module parameters that are read here. */
 export const settingNames = {
@@ -28,7 +30,6 @@ export const settingNames = {
   script: "Script",
   command: "Command",
   arguments: "Arguments",
-  nodeCount: "NodeCount",
   environmentVariables: "EnvironmentVariables",
   userManagedDependencies: "UserManagedDependencies",
   interpreterPath: "InterpreterPath",
@@ -37,9 +38,19 @@ export const settingNames = {
   maxSeconds: "MaxRunDurationSeconds",
 } as const;
 
+/** Data type of every dataset. */
+export const datasetType = "AzureMLDataset";
+
+/** Properties of a module that say what v1's graph has no place for; a module of v1's own client has none of them. */
+export const stepProperties = {
+  version: "sluice.step.version",
+  retries: "sluice.step.retries",
+  module: "sluice.step.module",
+} as const;
+
 /** Whether a step's own parameter of that name could be told from a setting of the step. */
 export function isSettingName(name: string): boolean {
-  return Object.values<string>(settingNames).includes(name);
+  return [...Object.values<string>(settingNames), ...runSettingNames].includes(name);
 }
 
 /** Whether a port of that name could be told from a hidden one. */

@@ -8,23 +8,23 @@
  */
 import type {
   DataPath,
+  DatasetReference,
   LiteralType,
   LiteralValue,
   ParameterDefinition,
   PipelineDefinition,
 } from "./definition";
+import { assertNever } from "./assertNever";
 import { isDataPath } from "./dataPathRule";
 import type { Parsed, Problem } from "./problem";
 
 export interface ResolvedParameters {
   readonly literals: Readonly<Record<string, LiteralValue>>;
   readonly dataPaths: Readonly<Record<string, DataPath>>;
+  readonly datasets: Readonly<Record<string, DatasetReference>>;
 }
 
-interface Assignments {
-  readonly literals: Readonly<Record<string, LiteralValue>>;
-  readonly dataPaths: Readonly<Record<string, DataPath>>;
-}
+type Assignments = ResolvedParameters;
 
 type Resolution<T> = { readonly value: T } | { readonly problem: Problem };
 
@@ -33,20 +33,38 @@ export function resolveParameters(
   definition: PipelineDefinition,
   literals: Readonly<Record<string, LiteralValue>>,
   dataPaths: Readonly<Record<string, DataPath>>,
+  datasets: Readonly<Record<string, DatasetReference>> = {},
 ): Parsed<ResolvedParameters> {
-  const assigned = { literals, dataPaths };
+  const assigned = { literals, dataPaths, datasets };
   const problems: Problem[] = misplaced(definition, assigned);
   const values: [string, LiteralValue][] = [];
   const paths: [string, DataPath][] = [];
+  const references: [string, DatasetReference][] = [];
   for (const parameter of definition.parameters) {
-    if (parameter.kind === "literal") {
-      collect(resolveLiteral(parameter, assigned), parameter.name, values, problems);
-    } else {
-      collect(resolveDataPath(parameter, assigned), parameter.name, paths, problems);
+    const { name } = parameter;
+    switch (parameter.kind) {
+      case "literal":
+        collect(resolveLiteral(parameter, assigned), name, values, problems);
+        break;
+      case "dataPath":
+        collect(resolveDataPath(parameter, assigned), name, paths, problems);
+        break;
+      case "dataset":
+        collect(resolveDataset(parameter, assigned), name, references, problems);
+        break;
+      default:
+        assertNever(parameter);
     }
   }
   if (problems.length > 0) return { ok: false, problems };
-  return { ok: true, value: { literals: Object.fromEntries(values), dataPaths: Object.fromEntries(paths) } };
+  return {
+    ok: true,
+    value: {
+      literals: Object.fromEntries(values),
+      dataPaths: Object.fromEntries(paths),
+      datasets: Object.fromEntries(references),
+    },
+  };
 }
 
 function collect<T>(
@@ -59,24 +77,45 @@ function collect<T>(
   else problems.push(resolution.problem);
 }
 
-/** Assignments to names that the pipeline does not have, or has with the other kind. */
-function misplaced(definition: PipelineDefinition, assigned: Assignments): Problem[] {
-  const kinds = new Map(definition.parameters.map(({ name, kind }) => [name, kind]));
-  const check = (name: string, kind: ParameterDefinition["kind"], field: string): Problem[] => {
-    const known = kinds.get(name);
-    if (known === kind) return [];
-    if (known === undefined) return [unknownParameter(name, field, [...kinds.keys()])];
-    const expected =
-      known === "literal" ? "a value in ParameterAssignments" : "a path in DataPathAssignments";
-    return [{ code: "WrongParameterKind", field: `${field}.${name}`, expected, received: kindWords[kind] }];
-  };
-  return [
-    ...Object.keys(assigned.literals).flatMap((name) => check(name, "literal", "ParameterAssignments")),
-    ...Object.keys(assigned.dataPaths).flatMap((name) => check(name, "dataPath", "DataPathAssignments")),
-  ];
+/** Assignments to names that the pipeline does not have, or has with another kind. */
+function misplaced({ parameters }: PipelineDefinition, assigned: Assignments): Problem[] {
+  const kinds = new Map(parameters.map(({ name, kind }) => [name, kind]));
+  const given = [
+    ["literal", assigned.literals],
+    ["dataPath", assigned.dataPaths],
+    ["dataset", assigned.datasets],
+  ] as const;
+  return given.flatMap(([kind, values]) =>
+    Object.keys(values).flatMap((name): Problem[] => {
+      const known = kinds.get(name);
+      const { field, received } = kindWords[kind];
+      if (known === undefined) return [unknownParameter(name, field, [...kinds.keys()])];
+      if (known === kind) return [];
+      const { expected } = kindWords[known];
+      return [{ code: "WrongParameterKind", field: `${field}.${name}`, expected, received }];
+    }),
+  );
 }
 
-const kindWords = { literal: "a literal value", dataPath: "a data path" };
+const kindWords: Readonly<
+  Record<ParameterDefinition["kind"], { field: string; expected: string; received: string }>
+> = {
+  literal: {
+    field: "ParameterAssignments",
+    expected: "a value in ParameterAssignments",
+    received: "a literal value",
+  },
+  dataPath: {
+    field: "DataPathAssignments",
+    expected: "a path in DataPathAssignments",
+    received: "a data path",
+  },
+  dataset: {
+    field: "DataSetDefinitionValueAssignments",
+    expected: "a dataset in DataSetDefinitionValueAssignments",
+    received: "a dataset",
+  },
+};
 
 function unknownParameter(name: string, field: string, known: readonly string[]): Problem {
   const expected = known.length === 0 ? "no parameter: the pipeline has none" : `one of: ${known.join(", ")}`;
@@ -113,6 +152,16 @@ function resolveDataPath(
   if (isDataPath(given)) return { value: given };
   const received = `${given.datastore}/${given.path}`.slice(0, 200);
   return { problem: { code: "InvalidParameterValue", field, expected, received } };
+}
+
+function resolveDataset(
+  { name, defaultValue }: Extract<ParameterDefinition, { kind: "dataset" }>,
+  assigned: Assignments,
+): Resolution<DatasetReference> {
+  const value = Object.hasOwn(assigned.datasets, name) ? assigned.datasets[name] : undefined;
+  if (value !== undefined) return { value };
+  if (defaultValue !== null) return { value: defaultValue };
+  return { problem: missing(`DataSetDefinitionValueAssignments.${name}`, "a dataset") };
 }
 
 function missing(field: string, expected: string): Problem {

@@ -3,8 +3,8 @@
  * rules of the graph. It establishes the invariants of `definition.ts`; all problems are reported at once.
  */
 import { z } from "zod";
-import { isDataPath } from "./dataPathRule";
-import type { PipelineDefinition } from "./definition";
+import { isDataPath, isDestination, isPlaceOnCompute } from "./dataPathRule";
+import { runSettingNames, type PipelineDefinition } from "./definition";
 import { graphProblems } from "./graphProblems";
 import type { Parsed, Problem } from "./problem";
 import { pythonEnvironment } from "./pythonEnvironment";
@@ -32,6 +32,20 @@ const script = z
     "a path below the step's source directory, with forward slashes, without . or .. parts",
   );
 
+const placeOnCompute = z
+  .string()
+  .max(1024)
+  .refine(isPlaceOnCompute, "a path with forward slashes, without empty, . or .. parts")
+  .nullable()
+  .default(null);
+const entityId = z.string().regex(/^[A-Za-z0-9._-]{1,255}$/, "an id of letters, digits, . _ or -");
+const version = z.string().max(255).nullable().default(null);
+const dataset = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("saved"), datasetId: entityId }),
+  z.strictObject({ kind: z.literal("registered"), datasetId: entityId, version }),
+  z.strictObject({ kind: z.literal("named"), name: displayName, version }),
+]);
+
 const parameter = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("literal"),
@@ -40,13 +54,66 @@ const parameter = z.discriminatedUnion("kind", [
     defaultValue: literal.nullable(),
   }),
   z.strictObject({ kind: z.literal("dataPath"), name: parameterName, defaultValue: dataPath.nullable() }),
+  z.strictObject({ kind: z.literal("dataset"), name: parameterName, defaultValue: dataset.nullable() }),
 ]);
 
 const source = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("stepOutput"), stepId, port: portName }),
   z.strictObject({ kind: z.literal("dataReference"), dataPath }),
   z.strictObject({ kind: z.literal("dataPathParameter"), parameter: parameterName }),
+  z.strictObject({ kind: z.literal("dataset"), dataset }),
+  z.strictObject({ kind: z.literal("datasetParameter"), parameter: parameterName }),
 ]);
+
+const value = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("literal"), value: literal }),
+  z.strictObject({ kind: z.literal("pipelineParameter"), parameter: parameterName }),
+]);
+
+const input = z.strictObject({
+  name: portName,
+  mode: z.enum(["mount", "download", "direct"]),
+  source,
+  pathOnCompute: placeOnCompute,
+  overwrite: z.boolean().default(false),
+});
+
+const destination = z.strictObject({
+  path: z
+    .string()
+    .min(1)
+    .refine(
+      isDestination,
+      "a path inside the datastore, with no other placeholders than {run-id} and {output-name}",
+    ),
+  sourceGlobs: z.array(z.string().min(1).max(1024)).max(1000).default([]),
+});
+
+const registration = z.strictObject({
+  name: displayName,
+  description: z.string().max(8192).default(""),
+  tags: z.record(z.string(), z.string()).default({}),
+});
+
+const output = z.strictObject({
+  name: portName,
+  datastore: z.string().min(1),
+  mode: z.enum(["mount", "upload"]),
+  pathOnCompute: placeOnCompute,
+  overwrite: z.boolean().default(false),
+  destination: destination.nullable().default(null),
+  registerAs: registration.nullable().default(null),
+  pipelineOutputName: displayName.nullable(),
+});
+
+const longestMs = 30 * 24 * 3_600_000;
+
+const retries = z.strictObject({
+  maxRetries: z.int().min(1).max(100),
+  intervalMs: z.int().min(0).max(longestMs),
+  backoffFactor: z.number().min(1).max(100),
+  on: z.array(z.enum(["failed", "timeout", "lost"])).min(1),
+});
 
 const argument = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("literal"), value: z.string().max(32_768) }),
@@ -58,27 +125,16 @@ const argument = z.discriminatedUnion("kind", [
 const step = z.strictObject({
   id: stepId,
   name: displayName,
+  description: z.string().max(8192).default(""),
+  version,
+  module: z.strictObject({ moduleId: entityId, version }).nullable().default(null),
   snapshotId: z.string().regex(/^[A-Za-z0-9-]{1,64}$/, "the id of a snapshot"),
   script,
   arguments: z.array(argument).max(1000),
-  inputs: z.array(z.strictObject({ name: portName, mode: z.enum(["mount", "download", "direct"]), source })),
-  outputs: z.array(
-    z.strictObject({
-      name: portName,
-      datastore: z.string().min(1),
-      mode: z.enum(["mount", "upload"]),
-      pipelineOutputName: displayName.nullable(),
-    }),
-  ),
-  parameters: z.array(
-    z.strictObject({
-      name: parameterName,
-      value: z.discriminatedUnion("kind", [
-        z.strictObject({ kind: z.literal("literal"), value: literal }),
-        z.strictObject({ kind: z.literal("pipelineParameter"), parameter: parameterName }),
-      ]),
-    }),
-  ),
+  inputs: z.array(input),
+  outputs: z.array(output),
+  parameters: z.array(z.strictObject({ name: parameterName, value })),
+  runSettings: z.array(z.strictObject({ name: z.enum(runSettingNames), value })).default([]),
   environmentVariables: z.record(
     z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "a variable's name"),
     z.string().max(32_768),
@@ -88,17 +144,13 @@ const step = z.strictObject({
   allowReuse: z.boolean(),
   regenerateOutput: z.boolean().default(false),
   runAfter: z.array(stepId),
-  timeoutMs: z
-    .number()
-    .int()
-    .positive()
-    .max(30 * 24 * 3_600_000)
-    .nullable(),
+  timeoutMs: z.number().int().positive().max(longestMs).nullable(),
+  retries: retries.nullable().default(null),
 });
 
 const shape = z.strictObject({
   parameters: z.array(parameter).max(1000),
-  steps: z.array(step).min(1, "at least one step").max(maxSteps),
+  steps: z.array(step).max(maxSteps),
 });
 
 /** Codes: `InvalidDefinition` for the shape, and those of `graphProblems`. */
@@ -107,6 +159,14 @@ export function parseDefinition(input: unknown): Parsed<PipelineDefinition> {
   if (!parsed.success) return { ok: false, problems: shapeProblems(parsed.error, input) };
   const problems = graphProblems(parsed.data);
   return problems.length > 0 ? { ok: false, problems } : { ok: true, value: parsed.data };
+}
+
+/**
+ * A stored definition, with what its version of the app did not know yet as it was meant then. Throws when the
+ * document never was a definition.
+ */
+export function readDefinition(document: unknown): PipelineDefinition {
+  return shape.parse(document);
 }
 
 /** What is wrong with the shape of `input`, in the words of a definition. */

@@ -1,19 +1,36 @@
 /** One node of an uploaded graph as a step: what its module declares, with the node's own values. */
-import type { ParameterAssignment, UploadedModuleNode } from "../contract/graph";
-import type { ModuleArgument, ModuleInput, ModuleOutput, UploadedModule } from "../contract/graphModule";
+import type { ParameterAssignment, UploadedModuleNode, UploadedOutputSetting } from "../contract/graph";
 import type {
-  InputMode,
-  InputPort,
-  InputSource,
-  LiteralValue,
-  OutputMode,
-  OutputPort,
-  StepArgument,
-  StepDefinition,
-  StepParameter,
+  ModuleArgument,
+  ModuleInput,
+  ModuleOutput,
+  ModuleParameter,
+  UploadedModule,
+} from "../contract/graphModule";
+import {
+  runSettingNames,
+  type InputMode,
+  type InputPort,
+  type InputSource,
+  type LiteralValue,
+  type OutputMode,
+  type OutputPort,
+  type ParameterValue,
+  type RunSetting,
+  type RunSettingName,
+  type StepArgument,
+  type StepDefinition,
+  type StepParameter,
 } from "./definition";
 import { environmentFromModule } from "./environmentFromModule";
-import { isRunAfterInput, runAfterOutput, settingNames, structuredArguments } from "./moduleWords";
+import {
+  isRunAfterInput,
+  runAfterOutput,
+  settingNames,
+  stepProperties,
+  structuredArguments,
+} from "./moduleWords";
+import { literalText } from "./parameters";
 import { literalOf } from "./parameterTexts";
 import type { Problem } from "./problem";
 import type { PythonEnvironment } from "./pythonEnvironment";
@@ -23,6 +40,7 @@ import { readEnvironment, readRunConfiguration } from "./runConfiguration";
 export interface ConnectedPorts {
   /** Reports what is wrong with the edges into the port, and answers undefined then. */
   sourceOf(port: string): InputSource | undefined;
+  isConnected(port: string): boolean;
   pipelineOutputsOf(port: string): readonly string[];
   readonly runAfter: readonly string[];
 }
@@ -43,6 +61,8 @@ export function stepFromModule(read: NodeToRead): StepDefinition {
   return {
     id: node.id,
     name: module.name,
+    description: module.description,
+    ...additionsOf(read),
     snapshotId: module.snapshotId ?? "",
     script: settingOf(read, settingNames.script),
     arguments: module.structure.arguments.flatMap((argument, index) => argumentOf(read, argument, index)),
@@ -51,6 +71,7 @@ export function stepFromModule(read: NodeToRead): StepDefinition {
     parameters: module.structure.parameters
       .filter(({ setsVariable }) => setsVariable)
       .flatMap((parameter) => parameterOf(read, parameter)),
+    runSettings: runSettingNames.flatMap((name) => runSettingOf(read, name)),
     environmentVariables: environmentOf(read),
     pythonEnvironment: pythonEnvironmentOf(read),
     computeTarget: settingOf(read, settingNames.target),
@@ -59,6 +80,25 @@ export function stepFromModule(read: NodeToRead): StepDefinition {
     runAfter: read.ports.runAfter,
     timeoutMs: timeoutOf(read),
   };
+}
+
+/** What v1's graph has no place for; text that is no JSON shows when the definition is parsed. */
+function additionsOf({ module }: NodeToRead): Pick<StepDefinition, "version" | "retries" | "module"> {
+  const { version, retries, module: reference } = stepProperties;
+  return {
+    version: module.properties[version] ?? null,
+    retries: jsonOf(module.properties[retries]) as StepDefinition["retries"],
+    module: jsonOf(module.properties[reference]) as StepDefinition["module"],
+  };
+}
+
+function jsonOf(text: string | undefined): unknown {
+  if (text === undefined) return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 function assignmentOf({ node }: NodeToRead, name: string): ParameterAssignment | undefined {
@@ -79,8 +119,6 @@ function settingOf(read: NodeToRead, name: string): string {
 function reportUnsupportedSettings(read: NodeToRead): void {
   const command = settingOf(read, settingNames.command);
   if (command !== "") refuse(read, settingNames.command, "a script", command);
-  const nodes = settingOf(read, settingNames.nodeCount);
-  if (nodes !== "" && nodes !== "1") refuse(read, settingNames.nodeCount, "one node", nodes);
   const line = settingOf(read, settingNames.arguments);
   if (line !== "" && line !== structuredArguments) {
     refuse(read, settingNames.arguments, structuredArguments, line);
@@ -112,31 +150,95 @@ const inputModes: Readonly<Record<string, InputMode>> = {
 const outputModes: Readonly<Record<string, OutputMode>> = { mount: "mount", upload: "upload" };
 
 function inputOf(read: NodeToRead, port: ModuleInput): InputPort[] {
-  if (isRunAfterInput(port.name)) return [];
-  const field = `inputs.${port.name}`;
-  const setting = read.node.inputSettings.find(({ name }) => name === port.name);
+  const { name } = port;
+  if (isRunAfterInput(name)) return [];
+  const field = `inputs.${name}`;
+  const setting = read.node.inputSettings.find((one) => one.name === name);
   const mode = modeOf(read, field, setting?.mode ?? port.mode, inputModes);
-  refusePlace(read, field, setting?.pathOnCompute ?? port.pathOnCompute);
   if ((setting?.additionalTransformations ?? "") !== "") {
     refuse(read, field, "an input as it is", "transformations");
   }
-  const source = read.ports.sourceOf(port.name);
-  return source === undefined || mode === undefined ? [] : [{ name: port.name, mode, source }];
+  if (port.isResource) refuse(read, field, "data for the script", "a resource of the source directory");
+  const source = port.isOptional && !read.ports.isConnected(name) ? undefined : read.ports.sourceOf(name);
+  if (source === undefined || mode === undefined) return [];
+  return [{ name, mode, source, ...placeOf(mode, setting, port) }];
 }
 
 function outputOf(read: NodeToRead, port: ModuleOutput): OutputPort[] {
-  if (port.name === runAfterOutput) return [];
-  const field = `outputs.${port.name}`;
-  const setting = read.node.outputSettings.find(({ name }) => name === port.name);
+  const { name } = port;
+  if (name === runAfterOutput) return [];
+  const field = `outputs.${name}`;
+  const setting = read.node.outputSettings.find((one) => one.name === name);
   const mode = modeOf(read, field, setting?.mode ?? port.mode, outputModes);
-  refusePlace(read, field, setting?.pathOnCompute ?? port.pathOnCompute);
-  const dataset = port.datasetOutput ?? setting?.datasetOutputOptions ?? setting?.datasetRegistration ?? null;
-  if (dataset !== null) refuse(read, field, "a plain output", "a dataset output");
+  if (port.datasetOutput !== null)
+    refuse(read, field, "a dataset output as the node says", "one of the module");
   if (port.trainingOutput !== null) refuse(read, field, "a plain output", "a training output");
-  const [pipelineOutputName = null, ...others] = read.ports.pipelineOutputsOf(port.name);
+  const [pipelineOutputName = null, ...others] = read.ports.pipelineOutputsOf(name);
   if (others.length > 0) refuse(read, field, "one name as output of the pipeline", `${others.length + 1}`);
-  const datastore = setting?.datastore ?? port.datastore ?? "";
-  return mode === undefined ? [] : [{ name: port.name, datastore, mode, pipelineOutputName }];
+  if (mode === undefined) return [];
+  return [
+    {
+      name,
+      datastore: setting?.datastore ?? port.datastore ?? "",
+      mode,
+      ...placeOf(mode, setting, port),
+      destination: destinationOf(mode, setting),
+      registerAs: registrationOf(read, field, setting),
+      pipelineOutputName,
+    },
+  ];
+}
+
+interface Placed {
+  readonly pathOnCompute: string | null;
+}
+
+/** v1 sends the flag with every mode, also with those that never replace anything. */
+function placeOf(
+  mode: InputMode | OutputMode,
+  setting: (Placed & { readonly overwrite?: boolean | null }) | undefined,
+  port: Placed & { readonly isOverwritten: boolean },
+): { readonly pathOnCompute: string | null; readonly overwrite: boolean } {
+  if (mode === "direct") return { pathOnCompute: null, overwrite: false };
+  const place = (setting?.pathOnCompute ?? port.pathOnCompute ?? "").replace(/(?<=.)\/$/, "");
+  return {
+    pathOnCompute: place === "" ? null : place,
+    overwrite: mode !== "mount" && (setting?.overwrite ?? port.isOverwritten),
+  };
+}
+
+/** Place of an OutputFileDatasetConfig that names none. Source: spec azureml-v1.md §1.8. */
+const usualDestination = "dataset/{run-id}/{output-name}";
+
+function destinationOf(
+  mode: OutputMode,
+  setting: UploadedOutputSetting | undefined,
+): OutputPort["destination"] {
+  const options = setting?.datasetOutputOptions ?? null;
+  if (options === null) return null;
+  const path = (options.path ?? "").replace(/^\/+/, "");
+  return {
+    path: path === "" ? usualDestination : path,
+    sourceGlobs: mode === "upload" ? (options.sourceGlobs?.patterns ?? []) : [],
+  };
+}
+
+function registrationOf(
+  read: NodeToRead,
+  field: string,
+  setting: UploadedOutputSetting | undefined,
+): OutputPort["registerAs"] {
+  const registration = setting?.datasetRegistration ?? null;
+  if (registration === null) return null;
+  if ((registration.additionalTransformations ?? "") !== "") {
+    refuse(read, field, "files as they are", "a transformation of them");
+  }
+  const { name, description, tags } = registration;
+  if (name === null || name === "") return null;
+  if (registration.createNewVersion === false) {
+    refuse(read, `${field}.registration`, "a new version of the dataset", "no new version");
+  }
+  return { name, description: description ?? "", tags };
 }
 
 function modeOf<M>(
@@ -151,31 +253,42 @@ function modeOf<M>(
   return undefined;
 }
 
-function refusePlace(read: NodeToRead, field: string, pathOnCompute: string | null): void {
-  if (pathOnCompute === null || pathOnCompute === "") return;
-  refuse(read, field, "a place that the compute target chooses", pathOnCompute);
-}
-
 function parameterOf(
   read: NodeToRead,
   declared: UploadedModule["structure"]["parameters"][number],
 ): StepParameter[] {
   const { name, type, defaultValue } = declared;
+  const value = assignedValue(read, name, type, defaultValue);
+  if (value !== undefined) return [{ name, value }];
+  const field = `${read.at}.parameters.${name}`;
+  read.report({ code: "InvalidGraph", field, expected: "a value", received: "none" });
+  return [];
+}
+
+/** What the node says of a parameter, else its default; undefined when there is neither. */
+function assignedValue(
+  read: NodeToRead,
+  name: string,
+  type: ModuleParameter["type"],
+  defaultValue: LiteralValue | null,
+): ParameterValue | undefined {
   const assignment = assignmentOf(read, name);
   if (assignment !== undefined && assignment.assignmentsToConcatenate.length > 0) {
     refuse(read, `parameters.${name}`, "one value", "values to concatenate");
+  }
+  const value = assignment?.value ?? defaultValue;
+  if (value === null) return undefined;
+  if (assignment?.kind === "graphParameter") return { kind: "pipelineParameter", parameter: String(value) };
+  return { kind: "literal", value: literalOf(type, value) };
+}
+
+/** One of each is what every target does, so it is not said. */
+function runSettingOf(read: NodeToRead, name: RunSettingName): RunSetting[] {
+  const declared = read.module.structure.parameters.find((parameter) => parameter.name === name);
+  const value = assignedValue(read, name, "Int", declared?.defaultValue ?? null);
+  if (value === undefined || (value.kind === "literal" && ["", "1"].includes(literalText(value.value))))
     return [];
-  }
-  const value: LiteralValue | null = assignment?.value ?? defaultValue;
-  if (value === null) {
-    const field = `${read.at}.parameters.${name}`;
-    read.report({ code: "InvalidGraph", field, expected: "a value", received: "none" });
-    return [];
-  }
-  if (assignment?.kind === "graphParameter") {
-    return [{ name, value: { kind: "pipelineParameter", parameter: String(value) } }];
-  }
-  return [{ name, value: { kind: "literal", value: literalOf(type, value) } }];
+  return [{ name, value }];
 }
 
 function environmentOf(read: NodeToRead): Readonly<Record<string, string>> {

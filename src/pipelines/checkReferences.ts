@@ -2,8 +2,10 @@
 import type { ComputeTargets } from "../compute/computeTarget";
 import type { Datastores } from "../data/datastores";
 import type { Snapshot, Snapshots } from "../data/snapshots";
-import type { DataPath, PipelineDefinition, StepDefinition } from "../model/definition";
+import type { DataPath, PipelineDefinition, RunSetting, StepDefinition } from "../model/definition";
+import { literalText } from "../model/parameters";
 import type { Problem } from "../model/problem";
+import { runSettingProblem } from "../model/runSettings";
 
 type Check = () => Promise<Problem | undefined>;
 
@@ -40,6 +42,7 @@ function stepChecks(dependencies: Lookups, step: StepDefinition): (Check | undef
   return [
     snapshotCheck(dependencies, field, step),
     targetCheck(dependencies, field, step),
+    ...step.runSettings.map((setting) => settingCheck(field, setting)),
     ...step.outputs.map((port) =>
       datastoreCheck(dependencies, `${field}.outputs.${port.name}.datastore`, port.datastore),
     ),
@@ -80,6 +83,13 @@ function targetCheck({ computeTargets }: Lookups, field: string, step: StepDefin
       received: step.computeTarget,
     });
   };
+}
+
+/** What a pipeline parameter chooses is checked when a run is submitted. */
+function settingCheck(field: string, { name, value }: RunSetting): Check {
+  const problems =
+    value.kind === "literal" ? runSettingProblem(`${field}.runSettings`, name, literalText(value.value)) : [];
+  return () => Promise.resolve(problems[0]);
 }
 
 function datastoreCheck({ datastores }: Lookups, field: string, name: string): Check {

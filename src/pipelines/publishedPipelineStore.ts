@@ -7,7 +7,7 @@
  */
 import { z } from "zod";
 import { rememberFound } from "../data/rememberFound";
-import type { PipelineDefinition } from "../model/definition";
+import { readDefinition } from "../model/parseDefinition";
 import { readJsonBlob, writeJsonBlob } from "../workspace/jsonBlob";
 import type { Workspace } from "../workspace/workspace";
 import { checkReferences, type ReferencedRooms } from "./checkReferences";
@@ -28,7 +28,10 @@ const graphDocument = z.object({ graph: z.string(), graphInterface: z.string() }
 export function createPublishedPipelines(dependencies: PipelineDependencies): PublishedPipelines {
   const { workspace } = dependencies;
   const rows = createListedRows(() => workspace.table("Pipelines"));
-  const findDefinition = rememberFound(mostDefinitions, (id) => readJsonBlob(workspace, definitionName(id)));
+  const findDefinition = rememberFound(mostDefinitions, async (id) => {
+    const document = await readJsonBlob(workspace, definitionName(id));
+    return document === undefined ? undefined : readDefinition(document);
+  });
   return {
     async publish(request) {
       const problems = [
@@ -61,8 +64,7 @@ export function createPublishedPipelines(dependencies: PipelineDependencies): Pu
     async definition(id) {
       const definition = await findDefinition(id);
       if (definition === undefined) throw new Error(`There is no definition of pipeline ${id}`);
-      // Written by `publish` from a parsed definition, so it is trusted here.
-      return definition as PipelineDefinition;
+      return definition;
     },
 
     async findGraph(graphId) {

@@ -1,9 +1,11 @@
 /** What can be wrong with a submission beyond its parameters: all of it, before anything is written. */
 import type { ComputeTargets } from "../compute/computeTarget";
 import type { Datastores } from "../data/datastores";
-import type { DataPath } from "../model/definition";
+import { assertNever } from "../model/assertNever";
+import { runSettingNames, type DataPath } from "../model/definition";
 import type { Problem } from "../model/problem";
-import type { RunPlan } from "./plan";
+import { runSettingProblem } from "../model/runSettings";
+import type { PlannedInputSource, RunPlan } from "./plan";
 import { cutText, longestColumn } from "./rowText";
 import type { RunSubmission } from "./runs";
 
@@ -56,7 +58,7 @@ interface Places {
   readonly computeTargets: ComputeTargets;
 }
 
-/** Datastores and compute targets that the plan needs and that are not there. */
+/** Datastores and compute targets that the plan needs and that are not there, and nodes that it asks for in vain. */
 export async function checkPlan(
   { datastores, computeTargets }: Places,
   plan: RunPlan,
@@ -64,6 +66,11 @@ export async function checkPlan(
 ): Promise<readonly Problem[]> {
   return [
     ...(await checkPlaces(datastores, [...assignedPlaces(assigned), ...plannedPlaces(plan)])),
+    ...plan.steps.flatMap(({ stepId, runSettings }) =>
+      runSettingNames.flatMap((name) =>
+        runSettingProblem(`steps.${stepId}.runSettings`, name, runSettings[name] ?? "1"),
+      ),
+    ),
     ...plan.steps
       .filter(({ computeTarget }) => computeTargets.find(computeTarget) === undefined)
       .map(({ stepId, computeTarget }) =>
@@ -113,15 +120,26 @@ function assignedPlaces(assigned: Readonly<Record<string, DataPath>>): readonly 
 function plannedPlaces(plan: RunPlan): readonly Place[] {
   return plan.steps.flatMap(({ stepId, inputs, outputs }) => [
     ...inputs.flatMap(({ name, source }) =>
-      source.kind === "dataPath"
-        ? [{ datastore: source.dataPath.datastore, field: `steps.${stepId}.inputs.${name}` }]
-        : [],
+      pathsOf(source).map(({ datastore }) => ({ datastore, field: `steps.${stepId}.inputs.${name}` })),
     ),
     ...outputs.map(({ name, dataPath }) => ({
       datastore: dataPath.datastore,
       field: `steps.${stepId}.outputs.${name}`,
     })),
   ]);
+}
+
+function pathsOf(source: PlannedInputSource): readonly DataPath[] {
+  switch (source.kind) {
+    case "dataPath":
+      return [source.dataPath];
+    case "dataset":
+      return source.paths;
+    case "stepOutput":
+      return [];
+    default:
+      return assertNever(source);
+  }
 }
 
 function unknown(code: string, field: string, expected: string, received: string): Problem {

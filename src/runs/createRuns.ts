@@ -10,6 +10,7 @@ import { cancelRun } from "./cancelRun";
 import { experimentIdOf } from "./experimentStore";
 import { listOf } from "./runIndexStore";
 import type { Page, RunFilter, RunRecord, Runs, StepRecord } from "./runs";
+import type { ResolveDataset } from "./resolveDatasets";
 import { openRunStores, type RunStores } from "./runStores";
 import { submitRun } from "./submitRun";
 
@@ -18,6 +19,7 @@ interface Dependencies {
   readonly datastores: Datastores;
   readonly resolveTarget: ResolveTarget;
   readonly computeTargets: ComputeTargets;
+  readonly resolveDataset: ResolveDataset;
 }
 
 const readsAtOnce = 32;

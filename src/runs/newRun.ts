@@ -1,7 +1,7 @@
 /** What is written for a submission that passed every check: its plan, its record and its steps. Pure. */
 import type { ResolvedTarget } from "../pipelines/publishedPipelines";
 import { stepRunIdOf } from "./attemptId";
-import { planRun, type RunPlan, type RunValues } from "./plan";
+import { planRun, type PlanRequest, type RunPlan, type RunValues } from "./plan";
 import type { RunCause, RunRecord, RunSubmission } from "./runs";
 import type { NewStep } from "./stepRow";
 
@@ -10,6 +10,7 @@ export interface CheckedSubmission {
   readonly submission: RunSubmission;
   readonly target: Extract<ResolvedTarget, { status: "resolved" }>;
   readonly values: RunValues;
+  readonly datasetOf: PlanRequest["datasetOf"];
   readonly ignoredParameters: readonly string[];
   /** The run at the top of the parents; null without a parent. */
   readonly rootRunId: string | null;
@@ -18,7 +19,7 @@ export interface CheckedSubmission {
 }
 
 /** Precedence of continueOnStepFailure: the submission, then the published pipeline, then false (azureml-v1.md §2.4). */
-export function planOf({ submission, target, values }: CheckedSubmission): RunPlan {
+export function planOf({ submission, target, values, datasetOf }: CheckedSubmission): RunPlan {
   const { runId, experimentName, parentRunId, regenerateOutputs } = submission;
   return planRun({
     runId,
@@ -28,6 +29,7 @@ export function planOf({ submission, target, values }: CheckedSubmission): RunPl
     regenerateOutputs,
     definition: target.definition,
     values,
+    datasetOf,
     stepRunId: (stepId) => stepRunIdOf(runId, stepId),
   });
 }

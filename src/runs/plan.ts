@@ -2,32 +2,58 @@
  * What one run will do, settled at submission and never changed: the steps with their predecessors, resolved
  * values and the places of their data. It names nothing of the machine that runs it, so a plan outlives a move.
  */
+import { assertNever } from "../model/assertNever";
 import type {
   DataPath,
+  DatasetReference,
+  DatasetRegistration,
   InputMode,
   InputPort,
-  LiteralValue,
+  OutputMode,
+  OutputPort,
+  ParameterValue,
   PipelineDefinition,
+  RetryPolicy,
+  RunSettingName,
   StepArgument,
   StepDefinition,
 } from "../model/definition";
-import { literalText, parameterVariable } from "../model/parameters";
+import { literalText, parameterVariable, type ResolvedParameters } from "../model/parameters";
 import type { PythonEnvironment } from "../model/pythonEnvironment";
 import { byCodeUnit } from "./decide";
 
 export type PlannedInputSource =
   | { readonly kind: "dataPath"; readonly dataPath: DataPath }
-  | { readonly kind: "stepOutput"; readonly stepId: string; readonly port: string };
+  | { readonly kind: "stepOutput"; readonly stepId: string; readonly port: string }
+  | ({ readonly kind: "dataset" } & ResolvedDataset);
+
+/** A dataset as it was when the run was submitted. */
+export interface ResolvedDataset {
+  /** Id of the saved dataset, also where a registered one was named. */
+  readonly datasetId: string;
+  /** The places that make it up; a path may be a glob. */
+  readonly paths: readonly DataPath[];
+}
 
 export interface PlannedInput {
   readonly name: string;
   readonly mode: InputMode;
   readonly source: PlannedInputSource;
+  /** As `InputPort` has it. */
+  readonly pathOnCompute: string | null;
+  readonly overwrite: boolean;
 }
 
 export interface PlannedOutput {
   readonly name: string;
   readonly dataPath: DataPath;
+  readonly mode: OutputMode;
+  /** As `OutputPort` has it. */
+  readonly pathOnCompute: string | null;
+  readonly overwrite: boolean;
+  /** Files that go up, as globs; empty = all. */
+  readonly sourceGlobs: readonly string[];
+  readonly registerAs: DatasetRegistration | null;
   readonly pipelineOutputName: string | null;
 }
 
@@ -46,6 +72,8 @@ export interface PlannedStep {
   readonly stepId: string;
   readonly stepRunId: string;
   readonly name: string;
+  /** Tag of its author: part of what makes two steps equal. */
+  readonly version: string | null;
   /** Steps that must be finished first, by data or by `run_after`, ordered by id. */
   readonly predecessors: readonly string[];
   readonly computeTarget: string;
@@ -54,10 +82,15 @@ export interface PlannedStep {
   readonly arguments: readonly PlannedArgument[];
   readonly inputs: readonly PlannedInput[];
   readonly outputs: readonly PlannedOutput[];
+  /** The step's own parameters as the script receives them. */
+  readonly parameters: Readonly<Record<string, string>>;
   /** `AML_PARAMETER_*` and the step's own variables. */
   readonly environment: Readonly<Record<string, string>>;
   readonly pythonEnvironment: PythonEnvironment | null;
+  /** Nodes and processes that the step asks for, as text; what is not there is one. */
+  readonly runSettings: Readonly<Partial<Record<RunSettingName, string>>>;
   readonly timeoutMs: number | null;
+  readonly retries: RetryPolicy | null;
   readonly reuse: PlannedReuse;
 }
 
@@ -73,10 +106,7 @@ export interface RunPlan {
 }
 
 /** Every parameter of the pipeline with this run's value. */
-export interface RunValues {
-  readonly literals: Readonly<Record<string, LiteralValue>>;
-  readonly dataPaths: Readonly<Record<string, DataPath>>;
-}
+export type RunValues = ResolvedParameters;
 
 export interface PlanRequest {
   readonly runId: string;
@@ -86,6 +116,8 @@ export interface PlanRequest {
   readonly regenerateOutputs: boolean;
   readonly definition: PipelineDefinition;
   readonly values: RunValues;
+  /** What a dataset means now; asked only for references that were resolved before. */
+  readonly datasetOf: (reference: DatasetReference) => ResolvedDataset;
   /** The id of a step's run in run history and artifacts. */
   readonly stepRunId: (stepId: string) => string;
 }
@@ -101,33 +133,58 @@ export function planRun(request: PlanRequest): RunPlan {
   };
 }
 
-function planStep({ stepRunId, values }: PlanRequest, step: StepDefinition): PlannedStep {
-  const own = stepRunId(step.id);
-  const parameters = stepParameters(step, values);
+function planStep(request: PlanRequest, step: StepDefinition): PlannedStep {
+  const stepRunId = request.stepRunId(step.id);
+  const parameters = stepParameters(step, request.values);
   return {
     stepId: step.id,
-    stepRunId: own,
+    stepRunId,
     name: step.name,
+    version: step.version,
     predecessors: predecessorsOf(step),
     computeTarget: step.computeTarget,
     snapshotId: step.snapshotId,
     script: step.script,
     arguments: step.arguments.map((argument) => planArgument(argument, parameters)),
-    inputs: step.inputs.map((port) => ({
-      name: port.name,
-      mode: port.mode,
-      source: planSource(port, values),
-    })),
-    outputs: step.outputs.map(({ name, datastore, pipelineOutputName }) => ({
-      name,
-      dataPath: { datastore, path: `azureml/${own}/${name}` },
-      pipelineOutputName,
-    })),
+    inputs: step.inputs.map((port) => planInput(request, port)),
+    outputs: step.outputs.map((port) => planOutput(port, stepRunId)),
+    parameters: Object.fromEntries(parameters),
     environment: { ...step.environmentVariables, ...parameterVariables(parameters) },
     pythonEnvironment: step.pythonEnvironment,
+    runSettings: Object.fromEntries(
+      step.runSettings.map(({ name, value }) => [name, textOf(value, request.values)]),
+    ),
     timeoutMs: step.timeoutMs,
+    retries: step.retries,
     reuse: plannedReuse(step),
   };
+}
+
+function planInput(request: PlanRequest, port: InputPort): PlannedInput {
+  const { name, mode, pathOnCompute, overwrite } = port;
+  return { name, mode, pathOnCompute, overwrite, source: planSource(request, port) };
+}
+
+function planOutput(port: OutputPort, stepRunId: string): PlannedOutput {
+  const { name, datastore, mode, pathOnCompute, overwrite, destination, registerAs, pipelineOutputName } =
+    port;
+  return {
+    name,
+    dataPath: { datastore, path: placeOfOutput(port, stepRunId) },
+    mode,
+    pathOnCompute,
+    overwrite,
+    sourceGlobs: destination?.sourceGlobs ?? [],
+    registerAs,
+    pipelineOutputName,
+  };
+}
+
+/** A destination is the author's own choice, so that two runs may write to one place. */
+function placeOfOutput({ name, destination }: OutputPort, stepRunId: string): string {
+  if (destination === null) return `azureml/${stepRunId}/${name}`;
+  const path = destination.path.replaceAll("{run-id}", stepRunId).replaceAll("{output-name}", name);
+  return path.replace(/\/$/, "");
 }
 
 function plannedReuse({ allowReuse, regenerateOutput }: StepDefinition): PlannedReuse {
@@ -140,7 +197,7 @@ function predecessorsOf(step: StepDefinition): readonly string[] {
   return [...new Set([...byData, ...step.runAfter])].sort(byCodeUnit);
 }
 
-function planSource({ source }: InputPort, values: RunValues): PlannedInputSource {
+function planSource({ values, datasetOf }: PlanRequest, { source }: InputPort): PlannedInputSource {
   switch (source.kind) {
     case "stepOutput":
       return source;
@@ -148,16 +205,21 @@ function planSource({ source }: InputPort, values: RunValues): PlannedInputSourc
       return { kind: "dataPath", dataPath: source.dataPath };
     case "dataPathParameter":
       return { kind: "dataPath", dataPath: valueOf(values.dataPaths, source.parameter) };
+    case "dataset":
+      return { kind: "dataset", ...datasetOf(source.dataset) };
+    case "datasetParameter":
+      return { kind: "dataset", ...datasetOf(valueOf(values.datasets, source.parameter)) };
+    default:
+      return assertNever(source);
   }
 }
 
 function stepParameters(step: StepDefinition, values: RunValues): ReadonlyMap<string, string> {
-  return new Map(
-    step.parameters.map(({ name, value }) => [
-      name,
-      literalText(value.kind === "literal" ? value.value : valueOf(values.literals, value.parameter)),
-    ]),
-  );
+  return new Map(step.parameters.map(({ name, value }) => [name, textOf(value, values)]));
+}
+
+function textOf(value: ParameterValue, { literals }: RunValues): string {
+  return literalText(value.kind === "literal" ? value.value : valueOf(literals, value.parameter));
 }
 
 function planArgument(argument: StepArgument, parameters: ReadonlyMap<string, string>): PlannedArgument {

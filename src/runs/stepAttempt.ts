@@ -1,9 +1,9 @@
 /** The self-contained request that a compute target gets for one attempt of a planned step. Pure. */
-import type { AttemptInput, StepAttempt } from "../compute/computeTarget";
+import type { AttemptInput, AttemptOutput, StepAttempt } from "../compute/computeTarget";
 import type { DataPath } from "../model/definition";
 import type { WorkspaceConfig } from "../workspace/config";
 import { encodeAttemptId } from "./attemptId";
-import type { PlannedInput, PlannedStep, RunPlan } from "./plan";
+import type { PlannedInput, PlannedOutput, PlannedStep, RunPlan } from "./plan";
 
 export interface AttemptPlace {
   readonly config: WorkspaceConfig;
@@ -26,19 +26,26 @@ export function stepAttempt(
     script: step.script,
     arguments: step.arguments,
     inputs: step.inputs.map((input) => attemptInput(plan, input)),
-    outputs: step.outputs.map(({ name, dataPath }) => ({ name, dataPath })),
+    outputs: step.outputs.map(attemptOutput),
     environment: { ...step.environment, ...runVariables(place, plan, step) },
     pythonEnvironment: step.pythonEnvironment,
     timeoutMs: step.timeoutMs,
   };
 }
 
-function attemptInput(plan: RunPlan, { name, mode, source }: PlannedInput): AttemptInput {
-  return {
-    name,
-    mode,
-    dataPath: source.kind === "dataPath" ? source.dataPath : outputPath(plan, source.stepId, source.port),
-  };
+function attemptInput(plan: RunPlan, input: PlannedInput): AttemptInput {
+  const { name, mode, pathOnCompute, overwrite, source } = input;
+  return { name, mode, pathOnCompute, overwrite, source: attemptSource(plan, source) };
+}
+
+function attemptSource(plan: RunPlan, source: PlannedInput["source"]): AttemptInput["source"] {
+  if (source.kind !== "stepOutput") return source;
+  return { kind: "dataPath", dataPath: outputPath(plan, source.stepId, source.port) };
+}
+
+function attemptOutput(output: PlannedOutput): AttemptOutput {
+  const { name, dataPath, mode, pathOnCompute, overwrite, sourceGlobs } = output;
+  return { name, dataPath, mode, pathOnCompute, overwrite, sourceGlobs };
 }
 
 function outputPath(plan: RunPlan, stepId: string, port: string): DataPath {

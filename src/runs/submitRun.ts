@@ -21,6 +21,7 @@ import { findParent } from "./findParent";
 import { knownAssignments } from "./knownAssignments";
 import { planOf, recordOf, stepsOf, type CheckedSubmission } from "./newRun";
 import type { RunPlan } from "./plan";
+import { resolveDatasets, type ResolveDataset } from "./resolveDatasets";
 import { orchestrationNotStarted } from "./runLog";
 import type { StoredRun } from "./runRow";
 import type { RunEngine, RunSubmission, SubmitOutcome } from "./runs";
@@ -32,6 +33,7 @@ export interface SubmitDependencies {
   readonly datastores: Datastores;
   readonly resolveTarget: ResolveTarget;
   readonly computeTargets: ComputeTargets;
+  readonly resolveDataset: ResolveDataset;
 }
 
 export async function submitRun(
@@ -79,10 +81,13 @@ async function check(
     const assigned = await checkAssignedDatastores(dependencies, assignments.dataPathAssignments);
     return { ok: false, problems: [...problems, ...assigned] };
   }
+  const datasets = await resolveDatasets(dependencies.resolveDataset, target.definition, values.value);
+  if (!datasets.ok) return datasets;
   const checked: CheckedSubmission = {
     submission,
     target,
     values: values.value,
+    datasetOf: datasets.value,
     ignoredParameters: assignments.ignored,
     rootRunId: parent.value,
     timeoutMs: submission.timeoutMs,

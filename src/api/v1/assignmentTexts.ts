@@ -13,14 +13,18 @@ export function runAssignments(
   };
 }
 
-/** Every parameter of a pipeline with its default; one without a default has an empty text. */
+/** Every literal and data path parameter of a pipeline with its default; one without a default has an empty text. */
 export function defaultAssignments(
   parameters: readonly ParameterDefinition[],
 ): Readonly<Record<string, string>> {
-  return Object.fromEntries(parameters.map((parameter) => [parameter.name, defaultText(parameter)]));
+  return Object.fromEntries(
+    parameters.flatMap((parameter) =>
+      parameter.kind === "dataset" ? [] : [[parameter.name, defaultText(parameter)] as const],
+    ),
+  );
 }
 
-function defaultText(parameter: ParameterDefinition): string {
+function defaultText(parameter: Exclude<ParameterDefinition, { kind: "dataset" }>): string {
   if (parameter.defaultValue === null) return "";
   return parameter.kind === "dataPath"
     ? dataPathText(parameter.defaultValue)

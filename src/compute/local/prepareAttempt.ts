@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { Datastores } from "../../data/datastores";
 import type { Snapshots } from "../../data/snapshots";
 import type { Transfer } from "../../data/transfer";
+import type { DataPath } from "../../model/definition";
 import type { AttemptInput, StepAttempt } from "../computeTarget";
 import { writeJson, type AttemptFolder } from "./attemptFolder";
 
@@ -46,24 +47,37 @@ export async function prepareAttempt(
 }
 
 function missingInput(input: AttemptInput): string {
-  const { datastore, path } = input.dataPath;
-  return `input ${input.name}: there is nothing at ${JSON.stringify(path)} in datastore ${datastore}`;
+  const places = placesOf(input).map(
+    ({ datastore, path }) => `${JSON.stringify(path)} in datastore ${datastore}`,
+  );
+  return `input ${input.name}: there is nothing at ${places.join(", ")}`;
 }
 
-/** The local path of an input, or its URL in direct mode; undefined when there is nothing. */
+function placesOf({ source }: AttemptInput): readonly DataPath[] {
+  return source.kind === "dataPath" ? [source.dataPath] : source.paths;
+}
+
+/** The local path of an input, its URL or its dataset's id in direct mode; undefined when there is nothing. */
 async function deliverInput(
   { datastores, transfer }: PrepareDependencies,
   folder: AttemptFolder,
   input: AttemptInput,
 ): Promise<string | undefined> {
-  if (input.mode === "direct") {
-    const container = await datastores.container(input.dataPath.datastore);
-    return container.getBlobClient(input.dataPath.path).url;
+  const { source, mode } = input;
+  if (mode === "direct") {
+    if (source.kind === "dataset") return source.datasetId;
+    const container = await datastores.container(source.dataPath.datastore);
+    return container.getBlobClient(source.dataPath.path).url;
   }
   const directory = join(folder.inputs, input.name);
   await mkdir(directory, { recursive: true });
-  const delivered = await transfer.download(input.dataPath, directory);
-  return delivered.kind === "missing" ? undefined : delivered.localPath;
+  let localPath: string | undefined;
+  for (const place of placesOf(input)) {
+    const delivered = await transfer.download(place, directory);
+    if (delivered.kind === "missing") return undefined;
+    localPath = source.kind === "dataset" ? directory : delivered.localPath;
+  }
+  return localPath;
 }
 
 /** What the supervisor reads; the script's view of ports is settled here. */

@@ -3,7 +3,12 @@ import { appendFileSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { AttemptState, ComputeTarget, StepAttempt } from "../../../src/compute/computeTarget";
+import type {
+  AttemptInput,
+  AttemptState,
+  ComputeTarget,
+  StepAttempt,
+} from "../../../src/compute/computeTarget";
 import { createComputeTargets } from "../../../src/compute/createComputeTargets";
 import { createDatastores } from "../../../src/data/datastoreStore";
 import { createSnapshots } from "../../../src/data/snapshotStore";
@@ -87,6 +92,11 @@ async function attemptOf(room: Room, script: string, more: Partial<StepAttempt> 
 }
 
 /** Asks whenever the target hints that something ended, and now and then, as the app does. */
+function attemptInput(name: string, path: string): AttemptInput {
+  const source = { kind: "dataPath" as const, dataPath: { datastore: "workspaceblobstore", path } };
+  return { name, mode: "mount", source, pathOnCompute: null, overwrite: false };
+}
+
 async function untilOver(target: ComputeTarget, attemptId: string): Promise<AttemptState> {
   for (;;) {
     const state = await target.find(attemptId);
@@ -129,11 +139,16 @@ describe("a step attempt on this machine", () => {
           { kind: "output", port: "doubled" },
           { kind: "text", value: "2" },
         ],
-        inputs: [
-          { name: "raw", mode: "mount", dataPath: { datastore: "workspaceblobstore", path: "raw/a.txt" } },
-        ],
+        inputs: [attemptInput("raw", "raw/a.txt")],
         outputs: [
-          { name: "doubled", dataPath: { datastore: "workspaceblobstore", path: "azureml/x/doubled" } },
+          {
+            name: "doubled",
+            dataPath: { datastore: "workspaceblobstore", path: "azureml/x/doubled" },
+            mode: "mount",
+            pathOnCompute: null,
+            overwrite: false,
+            sourceGlobs: [],
+          },
         ],
         environment: { JOURNAL: journal, AZUREML_RUN_ID: "r1", AZUREML_ARM_PROJECT_NAME: "e" },
       },
@@ -318,9 +333,7 @@ describe("a step attempt on this machine", () => {
   test("an input that is not there rejects the attempt and names port and path", async () => {
     const room = openRoom();
     const attempt = await attemptOf(room, "", {
-      inputs: [
-        { name: "raw", mode: "mount", dataPath: { datastore: "workspaceblobstore", path: "nowhere/x" } },
-      ],
+      inputs: [attemptInput("raw", "nowhere/x")],
     });
     await room.target.submit(attempt);
     const state = await room.target.find(attempt.attemptId);

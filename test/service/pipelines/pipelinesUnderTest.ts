@@ -10,6 +10,7 @@ import { createResolveTarget } from "../../../src/pipelines/resolveTarget";
 import type { Workspace } from "../../../src/workspace/workspace";
 import { takeSnapshot } from "../data/uploadFiles";
 import { startWorkspace } from "../data/workspaceUnderTest";
+import { stepOf } from "../../unit/model/definitionBuilder";
 
 const notHere = (): never => {
   throw new Error("Publishing runs nothing.");
@@ -59,26 +60,7 @@ export function definitionWith(
 ): PipelineDefinition {
   return {
     parameters: [],
-    steps: [
-      {
-        id: "one",
-        name: "one",
-        snapshotId,
-        script: "main.py",
-        arguments: [],
-        inputs: [],
-        outputs: [],
-        parameters: [],
-        environmentVariables: {},
-        pythonEnvironment: null,
-        computeTarget: "local",
-        allowReuse: true,
-        regenerateOutput: false,
-        runAfter: [],
-        timeoutMs: null,
-        ...step,
-      },
-    ],
+    steps: [stepOf("one", { snapshotId, outputs: [], ...step })],
   };
 }
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { randomUUID } from "node:crypto";
 import type { PublishedPipeline, PublishRequest } from "../../../src/pipelines/publishedPipelines";
 import { definitionWith, requestOf, startPipelines, type PipelinesUnderTest } from "./pipelinesUnderTest";
+import { inputPort, outputPort } from "../../unit/model/definitionBuilder";
 
 let room: PipelinesUnderTest;
 
@@ -52,14 +53,8 @@ describe("publishing", () => {
       steps: [
         ...definitionWith(randomUUID(), {
           computeTarget: "cpu-pool",
-          inputs: [
-            {
-              name: "raw",
-              mode: "mount",
-              source: { kind: "dataReference", dataPath: { datastore: "lake", path: "a" } },
-            },
-          ],
-          outputs: [{ name: "out", datastore: "sea", mode: "mount", pipelineOutputName: null }],
+          inputs: [inputPort("raw", { kind: "dataReference", dataPath: { datastore: "lake", path: "a" } })],
+          outputs: [outputPort("out", { datastore: "sea" })],
         }).steps,
         ...definitionWith(room.snapshotId, { id: "two", name: "two", script: "train.py" }).steps,
       ],

@@ -7,6 +7,7 @@ import { startStorage, type StorageUnderTest } from "../storageUnderTest";
 import { dyingAfter } from "./dyingWorkspace";
 import { openRuns, pipelineId, step, submission, type Setting } from "./runsUnderTest";
 import { scriptedTarget } from "./scriptedTarget";
+import { inputPort, outputPort } from "../../unit/model/definitionBuilder";
 
 let storage: StorageUnderTest;
 beforeAll(async () => {
@@ -137,16 +138,8 @@ describe("a run", () => {
   });
 
   test("gives the script its place: run context, parameters, upstream outputs", async () => {
-    const outputs = [
-      { name: "clean", datastore: "workspaceblobstore", mode: "mount" as const, pipelineOutputName: null },
-    ];
-    const inputs = [
-      {
-        name: "clean",
-        mode: "mount" as const,
-        source: { kind: "stepOutput" as const, stepId: "prepare", port: "clean" },
-      },
-    ];
+    const outputs = [outputPort("clean")];
+    const inputs = [inputPort("clean", { kind: "stepOutput", stepId: "prepare", port: "clean" })];
     const parameters = [
       { name: "rate", value: { kind: "pipelineParameter" as const, parameter: "learning_rate" } },
     ];
@@ -174,8 +167,12 @@ describe("a run", () => {
     await engine.ended(runId);
     const [prepare, train] = target.begun;
     expect(prepare!.outputs[0]!.dataPath.path).toBe(`azureml/${prepare!.stepRunId}/clean`);
-    expect(train!.inputs).toEqual([
-      { name: "clean", mode: "mount", dataPath: prepare!.outputs[0]!.dataPath },
+    expect(train!.inputs).toMatchObject([
+      {
+        name: "clean",
+        mode: "mount",
+        source: { kind: "dataPath", dataPath: prepare!.outputs[0]!.dataPath },
+      },
     ]);
     expect(train!.arguments).toEqual([
       { kind: "text", value: "--rate" },
@@ -256,7 +253,7 @@ describe("submit", () => {
   });
 
   test("refuses datastores and compute targets that are not there", async () => {
-    const outputs = [{ name: "out", datastore: "gone", mode: "mount" as const, pipelineOutputName: null }];
+    const outputs = [outputPort("out", { datastore: "gone" })];
     const definition = {
       parameters: [],
       steps: [step("prepare", [], { computeTarget: "cluster", outputs })],

@@ -12,6 +12,7 @@ import {
 } from "../../../src/runs/orchestrations";
 import { pipelineRunOrchestrator } from "../../../src/runs/pipelineRunOrchestrator";
 import { createRunActivities } from "../../../src/runs/runActivities";
+import type { ResolveDataset } from "../../../src/runs/resolveDatasets";
 import type { RunSubmission, Runs } from "../../../src/runs/runs";
 import { stepRunOrchestrator } from "../../../src/runs/stepRunOrchestrator";
 import type { Clock } from "../../../src/workspace/clock";
@@ -20,6 +21,7 @@ import type { Workspace } from "../../../src/workspace/workspace";
 import type { ScriptedTarget } from "./scriptedTarget";
 import { createSmallEngine, type SmallEngine } from "./smallEngine";
 import { parseRunsConfig, type RunsConfig } from "../../../src/workspace/runsConfig";
+import { stepOf } from "../../unit/model/definitionBuilder";
 
 export interface RunsUnderTest {
   readonly workspace: Workspace;
@@ -36,6 +38,7 @@ export interface Setting {
   readonly continueOnStepFailure?: boolean;
   readonly clock?: Clock;
   readonly runsConfig?: Partial<RunsConfig>;
+  readonly resolveDataset?: ResolveDataset;
   /** How long a look waits for the end of what it started. */
   readonly patienceMs?: number;
   /** Changes what the room sees of the workspace, to make storage fail; an activity that fails then never ends. */
@@ -65,6 +68,7 @@ export function openRuns(setting: Setting): RunsUnderTest {
     computeTargets,
     datastores: oneDatastore,
     resolveTarget: () => Promise.resolve(resolved(setting)),
+    resolveDataset: setting.resolveDataset ?? (() => Promise.resolve(undefined)),
   });
   let died: () => void = () => undefined;
   const death = new Promise<void>((tell) => (died = tell));
@@ -135,24 +139,13 @@ export function step(
   after: readonly string[] = [],
   more: Partial<StepDefinition> = {},
 ): StepDefinition {
-  return {
-    id,
-    name: id,
-    snapshotId: "99999999-2222-4333-8444-555555555555",
+  return stepOf(id, {
     script: `${id}.py`,
-    arguments: [],
-    inputs: [],
     outputs: [],
-    parameters: [],
-    environmentVariables: {},
-    pythonEnvironment: null,
     computeTarget: "scripted",
-    allowReuse: true,
-    regenerateOutput: false,
     runAfter: after,
-    timeoutMs: null,
     ...more,
-  };
+  });
 }
 
 export function submission(runId: string, more: Partial<RunSubmission> = {}): RunSubmission {

@@ -27,7 +27,13 @@ beforeEach(async () => {
   const pipelines = createPublishedPipelines({ workspace, datastores, snapshots, computeTargets: noTargets });
   const endpoints = createPipelineEndpoints({ workspace, pipelines });
   const resolveTarget = createResolveTarget({ pipelines, endpoints });
-  const runs = createRuns({ workspace, datastores, resolveTarget, computeTargets: noTargets });
+  const runs = createRuns({
+    workspace,
+    datastores,
+    resolveTarget,
+    computeTargets: noTargets,
+    resolveDataset: () => Promise.resolve(undefined),
+  });
   parts = { workspace, datastores, pipelines, endpoints, runs };
   const published = await pipelines.publish({
     name: "empty",

@@ -1,15 +1,22 @@
 /** Any definition that the gate accepts: graphs without cycles, with every kind of source, argument and value. */
 import fc from "fast-check";
-import type {
-  DataPath,
-  InputSource,
-  LiteralType,
-  LiteralValue,
-  ParameterDefinition,
-  PipelineDefinition,
-  StepArgument,
-  StepDefinition,
-  StepParameter,
+import {
+  runSettingNames,
+  type DataPath,
+  type DatasetReference,
+  type InputPort,
+  type InputSource,
+  type LiteralType,
+  type LiteralValue,
+  type OutputPort,
+  type ParameterDefinition,
+  type ParameterValue,
+  type PipelineDefinition,
+  type RetryPolicy,
+  type RunSetting,
+  type RunSettingName,
+  type StepArgument,
+  type StepDefinition,
 } from "../../../src/model/definition";
 import type { PythonEnvironment } from "../../../src/model/pythonEnvironment";
 
@@ -44,6 +51,15 @@ function literalOf(type: LiteralType): fc.Arbitrary<LiteralValue> {
   }
 }
 
+const version = fc.option(someText);
+const entityId = fc.stringMatching(/^[A-Za-z0-9._-]{1,12}$/);
+const dataset: fc.Arbitrary<DatasetReference> = fc.oneof(
+  fc.record({ kind: fc.constant("saved" as const), datasetId: entityId }),
+  fc.record({ kind: fc.constant("registered" as const), datasetId: entityId, version }),
+  fc.record({ kind: fc.constant("named" as const), name: someText, version }),
+);
+const place = fc.option(fc.constantFrom("model", "deep/er", "/mnt/data", "ä"));
+
 /** Index decides the name, so that names are unique; literals come first, as an uploaded interface has them. */
 const parameters: fc.Arbitrary<readonly ParameterDefinition[]> = fc
   .tuple(
@@ -56,8 +72,9 @@ const parameters: fc.Arbitrary<readonly ParameterDefinition[]> = fc
       { maxLength: 3 },
     ),
     fc.array(fc.record({ defaultValue: fc.option(dataPath), name: someText }), { maxLength: 2 }),
+    fc.array(fc.record({ defaultValue: fc.option(dataset), name: someText }), { maxLength: 2 }),
   )
-  .map(([literals, paths]) => [
+  .map(([literals, paths, datasets]) => [
     ...literals.map(({ name, ...rest }, index) => ({
       kind: "literal" as const,
       ...rest,
@@ -68,9 +85,14 @@ const parameters: fc.Arbitrary<readonly ParameterDefinition[]> = fc
       ...rest,
       name: `${name}p${index}`,
     })),
+    ...datasets.map(({ name, ...rest }, index) => ({
+      kind: "dataset" as const,
+      ...rest,
+      name: `${name}d${index}`,
+    })),
   ]);
 
-const version = fc.constantFrom("3", "3.10", "3.10.4", "==3.9", ">=3.9,<3.12");
+const pythonVersion = fc.constantFrom("3", "3.10", "3.10.4", "==3.9", ">=3.9,<3.12");
 const package_ = fc.stringMatching(/^[a-z]{3,6}-x(==[0-9]\.[0-9])?$/);
 
 /** In normal form, as the wire gives it back: what asks for nothing is null. */
@@ -80,7 +102,7 @@ const environment: fc.Arbitrary<PythonEnvironment | null> = fc.option(
       someText.map((path) => ({ kind: "interpreter" as const, path })),
       fc.record({
         kind: fc.constant("packages" as const),
-        version: fc.option(version),
+        version: fc.option(pythonVersion),
         pip: fc.array(package_, { minLength: 1, maxLength: 3 }),
         conda: fc.array(package_, { maxLength: 2 }),
       }),
@@ -102,6 +124,68 @@ export const arbitraryDefinition: fc.Arbitrary<PipelineDefinition> = parameters.
   }),
 );
 
+const retries: fc.Arbitrary<RetryPolicy> = fc.record({
+  maxRetries: fc.integer({ min: 1, max: 9 }),
+  intervalMs: fc.nat(60_000),
+  backoffFactor: fc.constantFrom(1, 1.5, 2),
+  on: fc.subarray(["failed" as const, "timeout" as const, "lost" as const], { minLength: 1 }),
+});
+
+/** Overwriting goes with `download` alone, and `direct` has no place. */
+function inputPort(source: fc.Arbitrary<InputSource>): fc.Arbitrary<Omit<InputPort, "name">> {
+  const overwrite = fc.boolean();
+  const never = fc.constant(false);
+  const nowhere = fc.constant(null);
+  return fc.oneof(
+    fc.record({ mode: fc.constant("direct" as const), source, pathOnCompute: nowhere, overwrite: never }),
+    fc.record({ mode: fc.constant("mount" as const), source, pathOnCompute: place, overwrite: never }),
+    fc.record({ mode: fc.constant("download" as const), source, pathOnCompute: place, overwrite }),
+  );
+}
+
+const destinationPath = fc.constantFrom("made", "dataset/{run-id}/{output-name}", "all/{output-name}/");
+const outputBasics = {
+  datastore: fc.constantFrom("workspaceblobstore", "other"),
+  registerAs: fc.option(
+    fc.record({ name: someText, description: fc.string({ maxLength: 5 }), tags: variables }),
+  ),
+  pipelineOutputName: fc.option(someText),
+};
+
+/** Overwriting and globs go with `upload` alone. */
+const outputPort: fc.Arbitrary<Omit<OutputPort, "name">> = fc.oneof(
+  fc.record({
+    ...outputBasics,
+    mode: fc.constant("mount" as const),
+    pathOnCompute: place,
+    overwrite: fc.constant(false),
+    destination: fc.option(fc.record({ path: destinationPath, sourceGlobs: fc.constant([]) })),
+  }),
+  fc.record({
+    ...outputBasics,
+    mode: fc.constant("upload" as const),
+    pathOnCompute: place,
+    overwrite: fc.boolean(),
+    destination: fc.option(
+      fc.record({
+        path: destinationPath,
+        sourceGlobs: fc.array(fc.constantFrom("*.csv", "**/*.json"), { maxLength: 2 }),
+      }),
+    ),
+  }),
+);
+
+/** In the order in which a node is read; one of each is not said. */
+function runSettingsOf(
+  names: readonly RunSettingName[],
+  values: readonly fc.Arbitrary<ParameterValue>[],
+): fc.Arbitrary<readonly RunSetting[]> {
+  const count = fc.integer({ min: 2, max: 9 }).map((value): ParameterValue => ({ kind: "literal", value }));
+  const chosen = values.slice(1);
+  const value = chosen.length === 0 ? count : fc.oneof(count, ...chosen);
+  return fc.tuple(...names.map((name) => value.map((one) => ({ name, value: one }))));
+}
+
 /** Every step has an output `out`, which later steps may read. */
 function step(
   id: string,
@@ -109,13 +193,17 @@ function step(
   known: readonly ParameterDefinition[],
 ): fc.Arbitrary<StepDefinition> {
   const sources: fc.Arbitrary<InputSource>[] = [
-    dataPath.map((place) => ({ kind: "dataReference" as const, dataPath: place })),
+    dataPath.map((somewhere) => ({ kind: "dataReference" as const, dataPath: somewhere })),
+    dataset.map((reference) => ({ kind: "dataset" as const, dataset: reference })),
     ...earlier.map((stepId) => fc.constant({ kind: "stepOutput" as const, stepId, port: "out" })),
     ...known
       .filter(({ kind }) => kind === "dataPath")
       .map(({ name }) => fc.constant({ kind: "dataPathParameter" as const, parameter: name })),
+    ...known
+      .filter(({ kind }) => kind === "dataset")
+      .map(({ name }) => fc.constant({ kind: "datasetParameter" as const, parameter: name })),
   ];
-  const values: fc.Arbitrary<StepParameter["value"]>[] = [
+  const values: fc.Arbitrary<ParameterValue>[] = [
     anyLiteral.map((value) => ({ kind: "literal" as const, value })),
     ...known
       .filter(({ kind }) => kind === "literal")
@@ -125,32 +213,23 @@ function step(
     .record({
       id: fc.constant(id),
       name: someText,
+      description: fc.string({ maxLength: 8 }),
+      version,
+      module: fc.option(fc.record({ moduleId: entityId, version })),
       snapshotId: fc.uuid(),
       script: fc.constantFrom("main.py", "deep/er/main.py"),
       inputs: fc
-        .array(
-          fc.record({
-            mode: fc.constantFrom("mount" as const, "download" as const, "direct" as const),
-            source: fc.oneof(...sources),
-          }),
-          { maxLength: 3 },
-        )
+        .array(inputPort(fc.oneof(...sources)), { maxLength: 3 })
         .map((ports) => ports.map((port, index) => ({ name: `in_${index}`, ...port }))),
       outputs: fc
-        .array(
-          fc.record({
-            datastore: fc.constantFrom("workspaceblobstore", "other"),
-            mode: fc.constantFrom("mount" as const, "upload" as const),
-            pipelineOutputName: fc.option(someText),
-          }),
-          { minLength: 1, maxLength: 3 },
-        )
+        .array(outputPort, { minLength: 1, maxLength: 3 })
         .map((ports) =>
           ports.map((port, index) => ({ name: index === 0 ? "out" : `out_${index}`, ...port })),
         ),
       parameters: fc
         .array(fc.record({ name: someText, value: fc.oneof(...values) }), { maxLength: 3 })
         .map((own) => own.map(({ name, value }, index) => ({ name: `${name}${index}`, value }))),
+      runSettings: fc.subarray([...runSettingNames]).chain((names) => runSettingsOf(names, values)),
       environmentVariables: variables,
       pythonEnvironment: environment,
       computeTarget: someText,
@@ -158,6 +237,7 @@ function step(
       regenerateOutput: fc.boolean(),
       runAfter: fc.subarray([...earlier]),
       timeoutMs: fc.option(fc.integer({ min: 1, max: 30 * 24 * 3_600_000 })),
+      retries: fc.option(retries),
     })
     .chain((made) => arguments_(made).map((list) => ({ ...made, arguments: list })));
 }

@@ -1,16 +1,26 @@
 /** Small, valid definitions to start from. */
-import type { PipelineDefinition, StepDefinition } from "../../../src/model/definition";
+import type {
+  InputPort,
+  InputSource,
+  OutputPort,
+  PipelineDefinition,
+  StepDefinition,
+} from "../../../src/model/definition";
 
 export function stepOf(id: string, more: Partial<StepDefinition> = {}): StepDefinition {
   return {
     id,
     name: id,
+    description: "",
+    version: null,
+    module: null,
     snapshotId: "5f0c6a1e-0000-4000-8000-000000000001",
     script: "main.py",
     arguments: [],
     inputs: [],
-    outputs: [{ name: "out", datastore: "workspaceblobstore", mode: "mount", pipelineOutputName: null }],
+    outputs: [outputPort("out")],
     parameters: [],
+    runSettings: [],
     environmentVariables: {},
     pythonEnvironment: null,
     computeTarget: "local",
@@ -18,13 +28,32 @@ export function stepOf(id: string, more: Partial<StepDefinition> = {}): StepDefi
     regenerateOutput: false,
     runAfter: [],
     timeoutMs: null,
+    retries: null,
     ...more,
   };
 }
 
 /** `from`'s output as an input. */
-export function inputFrom(from: string, name = "in"): StepDefinition["inputs"][number] {
-  return { name, mode: "mount", source: { kind: "stepOutput", stepId: from, port: "out" } };
+export function inputFrom(from: string, name = "in"): InputPort {
+  return inputPort(name, { kind: "stepOutput", stepId: from, port: "out" });
+}
+
+export function inputPort(name: string, source: InputSource, more: Partial<InputPort> = {}): InputPort {
+  return { name, mode: "mount", source, pathOnCompute: null, overwrite: false, ...more };
+}
+
+export function outputPort(name: string, more: Partial<OutputPort> = {}): OutputPort {
+  return {
+    name,
+    datastore: "workspaceblobstore",
+    mode: "mount",
+    pathOnCompute: null,
+    overwrite: false,
+    destination: null,
+    registerAs: null,
+    pipelineOutputName: null,
+    ...more,
+  };
 }
 
 export function definitionOf(

@@ -23,7 +23,7 @@ describe("the parameters of a run", () => {
   test("every parameter has a value, defaults included", () => {
     expect(resolveParameters(definition, { rate: 0.1 }, {})).toEqual({
       ok: true,
-      value: { literals: { epochs: 5, rate: 0.1 }, dataPaths: { input: path } },
+      value: { literals: { epochs: 5, rate: 0.1 }, dataPaths: { input: path }, datasets: {} },
     });
   });
 

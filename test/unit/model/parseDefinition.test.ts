@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { parseDefinition } from "../../../src/model/parseDefinition";
-import { definitionOf, inputFrom, stepOf } from "./definitionBuilder";
+import { definitionOf, inputFrom, inputPort, stepOf } from "./definitionBuilder";
 
 const problemsOf = (input: unknown) => {
   const parsed = parseDefinition(input);
@@ -13,9 +13,7 @@ describe("a pipeline definition at the gate", () => {
     const definition = definitionOf(
       [
         stepOf("prepare", {
-          inputs: [
-            { name: "raw", mode: "mount", source: { kind: "dataPathParameter", parameter: "input_data" } },
-          ],
+          inputs: [inputPort("raw", { kind: "dataPathParameter", parameter: "input_data" })],
           arguments: [
             { kind: "input", port: "raw" },
             { kind: "output", port: "out" },
@@ -87,7 +85,7 @@ describe("a pipeline definition at the gate", () => {
       { kind: "dataPath", name: "p", defaultValue: null },
     ] as const;
     const step = stepOf("a", {
-      inputs: [{ name: "in", mode: "mount", source: { kind: "dataPathParameter", parameter: "n" } }],
+      inputs: [inputPort("in", { kind: "dataPathParameter", parameter: "n" })],
       parameters: [{ name: "x", value: { kind: "pipelineParameter", parameter: "p" } }],
     });
     expect(codesAndFields(definitionOf([step], parameters))).toEqual([
@@ -113,7 +111,7 @@ describe("a pipeline definition at the gate", () => {
   );
 
   test("an unknown key is refused, since ignoring it would run something else", () => {
-    const definition = definitionOf([{ ...stepOf("a"), retries: 3 } as ReturnType<typeof stepOf>]);
+    const definition = definitionOf([{ ...stepOf("a"), retry: 3 } as ReturnType<typeof stepOf>]);
     expect(codesAndFields(definition)).toEqual(["InvalidDefinition steps.a"]);
   });
 

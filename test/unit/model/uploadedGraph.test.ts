@@ -6,7 +6,7 @@ import type { PipelineDefinition } from "../../../src/model/definition";
 import { graphFromDefinition, withEntityIds, type Authoring } from "../../../src/model/graphFromDefinition";
 import { parseDefinition } from "../../../src/model/parseDefinition";
 import { arbitraryDefinition } from "./arbitraryDefinition";
-import { definitionOf, inputFrom, stepOf } from "./definitionBuilder";
+import { definitionOf, inputFrom, inputPort, outputPort, stepOf } from "./definitionBuilder";
 import threeSteps from "./fixtures/threeStepGraph.json";
 import { decodePipeline, encodePipeline, type WirePipeline } from "./uploadedFixture";
 
@@ -40,9 +40,7 @@ describe("a definition that is written as a graph", () => {
       [
         stepOf("a"),
         stepOf("b", {
-          inputs: [
-            { name: "raw", mode: "download", source: { kind: "dataPathParameter", parameter: "spot" } },
-          ],
+          inputs: [inputPort("raw", { kind: "dataPathParameter", parameter: "spot" }, { mode: "download" })],
           parameters: [{ name: "rows", value: { kind: "pipelineParameter", parameter: "rows" } }],
           arguments: [{ kind: "parameter", name: "rows" }],
           environmentVariables: { LEVEL: "1" },
@@ -116,11 +114,10 @@ describe("a definition that is written as a graph", () => {
     const definition = definitionOf([
       stepOf("a", {
         inputs: [
-          {
-            name: "raw",
-            mode: "mount",
-            source: { kind: "dataReference", dataPath: { datastore: "workspaceblobstore", path: "raw" } },
-          },
+          inputPort("raw", {
+            kind: "dataReference",
+            dataPath: { datastore: "workspaceblobstore", path: "raw" },
+          }),
         ],
       }),
     ]);
@@ -132,11 +129,10 @@ describe("a definition that is written as a graph", () => {
   });
 
   test("reads one place with one node, however many steps read it", () => {
-    const input = {
-      name: "raw",
-      mode: "mount",
-      source: { kind: "dataReference", dataPath: { datastore: "workspaceblobstore", path: "raw" } },
-    } as const;
+    const input = inputPort("raw", {
+      kind: "dataReference",
+      dataPath: { datastore: "workspaceblobstore", path: "raw" },
+    });
     const steps = [stepOf("a", { inputs: [input] }), stepOf("b", { inputs: [input] })];
     expect(graphFromDefinition(definitionOf(steps), authoring).graph.datasetNodes).toHaveLength(1);
   });
@@ -173,6 +169,7 @@ describe("a graph as v1's client uploads it", () => {
         stepOf("e41ed900", {
           ...common,
           name: "sums",
+          description: "sums",
           script: "sums.py",
           environmentVariables,
           arguments: [
@@ -181,26 +178,14 @@ describe("a graph as v1's client uploads it", () => {
             { kind: "literal", value: "--report" },
             { kind: "output", port: "report" },
           ],
-          inputs: [
-            {
-              name: "parts",
-              mode: "mount",
-              source: { kind: "stepOutput", stepId: "b4dc53f0", port: "parts" },
-            },
-          ],
-          outputs: [
-            {
-              name: "report",
-              datastore: "workspaceblobstore",
-              mode: "mount",
-              pipelineOutputName: "final_report",
-            },
-          ],
+          inputs: [inputPort("parts", { kind: "stepOutput", stepId: "b4dc53f0", port: "parts" })],
+          outputs: [outputPort("report", { pipelineOutputName: "final_report" })],
           timeoutMs: 90_000,
         }),
         stepOf("b4dc53f0", {
           ...common,
           name: "split",
+          description: "split",
           script: "split.py",
           environmentVariables,
           arguments: [
@@ -212,23 +197,13 @@ describe("a graph as v1's client uploads it", () => {
             { kind: "parameter", name: "rows" },
           ],
           inputs: [
-            {
-              name: "raw",
-              mode: "mount",
-              source: {
-                kind: "dataReference",
-                dataPath: { datastore: "workspaceblobstore", path: "raw/2026" },
-              },
-            },
-            {
-              name: "workspaceblobstore_1a2b3c4d",
-              mode: "mount",
-              source: { kind: "dataPathParameter", parameter: "spot" },
-            },
+            inputPort("raw", {
+              kind: "dataReference",
+              dataPath: { datastore: "workspaceblobstore", path: "raw/2026" },
+            }),
+            inputPort("workspaceblobstore_1a2b3c4d", { kind: "dataPathParameter", parameter: "spot" }),
           ],
-          outputs: [
-            { name: "parts", datastore: "workspaceblobstore", mode: "mount", pipelineOutputName: null },
-          ],
+          outputs: [outputPort("parts")],
           parameters: [
             { name: "rows", value: { kind: "pipelineParameter", parameter: "rows" } },
             { name: "label", value: { kind: "literal", value: "7" } },
@@ -239,12 +214,131 @@ describe("a graph as v1's client uploads it", () => {
         stepOf("c0ffee01", {
           ...common,
           name: "clean",
+          description: "clean",
           script: "clean.py",
           outputs: [],
           runAfter: ["b4dc53f0", "e41ed900"],
         }),
       ],
     });
+  });
+});
+
+const changed = (change: (wire: ChangeableWire) => void): PipelineDefinition => {
+  const wire = structuredClone(threeSteps);
+  change(wire);
+  return readBack(wire);
+};
+
+describe("v1's ways to say more of a port", () => {
+  test.each([
+    ["a saved one", { SavedDataSetReference: { Id: "s-1" } }, { kind: "saved", datasetId: "s-1" }],
+    [
+      "a version of a registered one",
+      { DataSetReference: { Id: "r-1", Version: "3" } },
+      { kind: "registered", datasetId: "r-1", version: "3" },
+    ],
+    [
+      "the latest of a registered one",
+      { DataSetReference: { Id: "r-1", Name: "port" } },
+      { kind: "registered", datasetId: "r-1", version: null },
+    ],
+    [
+      "the latest of a name",
+      { DataSetReference: { Name: "sales" } },
+      { kind: "named", name: "sales", version: null },
+    ],
+  ])("a dataset as input: %s", (_what, Value, dataset) => {
+    const { steps } = changed(({ Graph }) =>
+      Object.assign(Graph.DatasetNodes[0]!, { DatasetId: null, DataSetDefinition: { Value } }),
+    );
+    expect(steps[1]!.inputs[0]!.source).toEqual({ kind: "dataset", dataset });
+  });
+
+  test("a dataset parameter feeds the inputs of its node", () => {
+    const definition = changed(({ Graph, GraphInterface }) => {
+      Object.assign(Graph.DatasetNodes[0]!, {
+        DatasetId: null,
+        DataSetDefinition: { DataTypeShortName: "AzureMLDataset", ParameterName: "table" },
+      });
+      const DefaultValue = { SavedDataSetReference: { Id: "s-1" } };
+      (GraphInterface.DataPathParameterList as unknown[]).push({ Name: "table", DefaultValue });
+    });
+    expect(definition.parameters).toContainEqual({
+      kind: "dataset",
+      name: "table",
+      defaultValue: { kind: "saved", datasetId: "s-1" },
+    });
+    expect(definition.steps[1]!.inputs[0]!.source).toEqual({ kind: "datasetParameter", parameter: "table" });
+  });
+
+  test("a data path in its newer form is a data path", () => {
+    const { parameters } = changed(({ GraphInterface }) => {
+      const DefaultValue = { LiteralValue: { DataStoreName: "s", RelativePath: "/p" } };
+      (GraphInterface.DataPathParameterList as unknown[]).push({ Name: "newer", DefaultValue });
+    });
+    expect(parameters).toContainEqual({
+      kind: "dataPath",
+      name: "newer",
+      defaultValue: { datastore: "s", path: "p" },
+    });
+  });
+
+  test("a dataset output without a destination lands where v1 puts it, and keeps its globs and its registration", () => {
+    const { steps } = changed(({ Graph }) =>
+      Object.assign(Graph.ModuleNodes[0]!.ModuleOutputSettings[0]!, {
+        DataStoreMode: "upload",
+        Overwrite: true,
+        PathOnCompute: "out/",
+        DatasetOutputOptions: { SourceGlobs: { GlobPatterns: ["*.csv"] } },
+        DatasetRegistration: { Name: "sums", CreateNewVersion: true, Tags: { a: "1" } },
+      }),
+    );
+    expect(steps[0]!.outputs[0]).toEqual(
+      outputPort("report", {
+        mode: "upload",
+        pathOnCompute: "out",
+        overwrite: true,
+        destination: { path: "dataset/{run-id}/{output-name}", sourceGlobs: ["*.csv"] },
+        registerAs: { name: "sums", description: "", tags: { a: "1" } },
+        pipelineOutputName: "final_report",
+      }),
+    );
+  });
+
+  test("intermediate data that is promoted to a dataset stays where intermediate data lies", () => {
+    const { steps } = changed(({ Graph }) =>
+      Object.assign(Graph.ModuleNodes[0]!.ModuleOutputSettings[0]!, { DatasetRegistration: { Name: null } }),
+    );
+    expect(steps[0]!.outputs[0]).toEqual(outputPort("report", { pipelineOutputName: "final_report" }));
+  });
+
+  test("a place on the compute target is the module's unless the node has its own", () => {
+    const { steps } = changed(({ Graph, Modules }) => {
+      const port = { DataStoreMode: "download", PathOnCompute: "here", Overwrite: true };
+      Object.assign(Modules[first].StructuredInterface.Inputs[0]!, port);
+      (Graph.ModuleNodes[0]!.ModuleInputSettings as unknown[]).push({
+        Name: "parts",
+        PathOnCompute: "there",
+      });
+    });
+    expect(steps[0]!.inputs[0]).toMatchObject({ mode: "download", pathOnCompute: "there", overwrite: true });
+  });
+
+  test("an optional input that nothing feeds is not there", () => {
+    const { steps } = changed(({ Modules }) =>
+      (Modules[first].StructuredInterface.Inputs as unknown[]).push({ Name: "extra", IsOptional: true }),
+    );
+    expect(steps[0]!.inputs.map(({ name }) => name)).toEqual(["parts"]);
+  });
+
+  test("a pipeline parameter may choose the number of nodes", () => {
+    const { steps } = changed(({ Graph }) =>
+      Graph.ModuleNodes[0]!.ModuleParameters.push({ ValueType: "1", Name: "NodeCount", Value: "rows" }),
+    );
+    expect(steps[0]!.runSettings).toEqual([
+      { name: "NodeCount", value: { kind: "pipelineParameter", parameter: "rows" } },
+    ]);
   });
 });
 
@@ -271,21 +365,37 @@ const refusals: readonly Change[] = [
     problem: "UnsupportedFeature steps.sums",
   },
   {
-    what: "a dataset as input",
-    change: ({ Graph }) =>
-      Object.assign(Graph.DatasetNodes[0]!, {
-        DataSetDefinition: { Value: { SavedDataSetReference: { Id: "1" } } },
-      }),
-    problem: "UnsupportedFeature steps.split.inputs.raw",
+    what: "a dataset that is named in no way",
+    change: ({ Graph }) => Object.assign(Graph.DatasetNodes[0]!, { DataSetDefinition: { Value: {} } }),
+    problem: "InvalidGraph steps.split.inputs.raw",
   },
   {
-    what: "a dataset parameter",
-    change: ({ GraphInterface }) =>
-      (GraphInterface.DataPathParameterList as unknown[]).push({
-        Name: "table",
-        DefaultValue: { SavedDataSetReference: { Id: "1" } },
+    what: "a resource of the source directory as input",
+    change: ({ Modules }) =>
+      Object.assign(Modules[first].StructuredInterface.Inputs[0]!, { IsResource: true }),
+    problem: "UnsupportedFeature steps.sums.inputs.parts",
+  },
+  {
+    what: "an output whose files are transformed before they are registered",
+    change: ({ Graph }) =>
+      Object.assign(Graph.ModuleNodes[0]!.ModuleOutputSettings[0]!, {
+        DatasetRegistration: { Name: "sums", AdditionalTransformations: "{}" },
       }),
-    problem: "UnsupportedFeature parameters.table",
+    problem: "UnsupportedFeature steps.sums.outputs.report",
+  },
+  {
+    what: "an output that is registered only under a new name",
+    change: ({ Graph }) =>
+      Object.assign(Graph.ModuleNodes[0]!.ModuleOutputSettings[0]!, {
+        DatasetRegistration: { Name: "sums", CreateNewVersion: false },
+      }),
+    problem: "UnsupportedFeature steps.sums.outputs.report.registration",
+  },
+  {
+    what: "retries that are no JSON",
+    change: ({ Modules }) =>
+      Object.assign(Modules[first], { Properties: { "sluice.step.retries": "often" } }),
+    problem: "InvalidDefinition steps.sums.retries",
   },
   {
     what: "an SQL source",
@@ -299,12 +409,6 @@ const refusals: readonly Change[] = [
     problem: "UnsupportedFeature steps.sums.Command",
   },
   {
-    what: "more than one node",
-    change: ({ Graph }) =>
-      Graph.ModuleNodes[0]!.ModuleParameters.push({ ValueType: "0", Name: "NodeCount", Value: "4" }),
-    problem: "UnsupportedFeature steps.sums.NodeCount",
-  },
-  {
     what: "a target that a pipeline parameter chooses",
     change: ({ Graph }) => (Graph.ModuleNodes[0]!.ModuleParameters[0]!.ValueType = "1"),
     problem: "UnsupportedFeature steps.sums.Target",
@@ -316,23 +420,9 @@ const refusals: readonly Change[] = [
     problem: "UnsupportedFeature steps.sums.Arguments",
   },
   {
-    what: "a fixed place on the compute target",
-    change: ({ Modules }) =>
-      Object.assign(Modules[first].StructuredInterface.Inputs[0]!, { PathOnCompute: "/x" }),
-    problem: "UnsupportedFeature steps.sums.inputs.parts",
-  },
-  {
     what: "an hdfs input",
     change: ({ Modules }) => (Modules[first].StructuredInterface.Inputs[0]!.DataStoreMode = "hdfs"),
     problem: "UnsupportedFeature steps.sums.inputs.parts.mode",
-  },
-  {
-    what: "a dataset output",
-    change: ({ Graph }) =>
-      Object.assign(Graph.ModuleNodes[0]!.ModuleOutputSettings[0]!, {
-        DatasetOutputOptions: { PathOnDatastore: "x" },
-      }),
-    problem: "UnsupportedFeature steps.sums.outputs.report",
   },
   {
     what: "a module that was never created",

@@ -8,6 +8,7 @@ const planned = (stepId: string, ...predecessors: string[]): PlannedStep => ({
   stepId,
   stepRunId: `run of ${stepId}`,
   name: stepId,
+  version: null,
   predecessors,
   computeTarget: "local",
   snapshotId: "snapshot",
@@ -15,9 +16,12 @@ const planned = (stepId: string, ...predecessors: string[]): PlannedStep => ({
   arguments: [],
   inputs: [],
   outputs: [],
+  parameters: {},
   environment: {},
   pythonEnvironment: null,
+  runSettings: {},
   timeoutMs: null,
+  retries: null,
   reuse: "allowed",
 });
 

@@ -3,11 +3,11 @@ import type { PipelineDefinition, StepDefinition } from "../../../src/model/defi
 import { planRun, type PlanRequest } from "../../../src/runs/plan";
 import { stepAttempt } from "../../../src/runs/stepAttempt";
 import { parseRunsConfig } from "../../../src/workspace/runsConfig";
+import { inputPort, outputPort, stepOf as step } from "../model/definitionBuilder";
 
 const store = "workspaceblobstore";
 
-const prepare: StepDefinition = {
-  id: "prepare",
+const prepare = step("prepare", {
   name: "prepare data",
   snapshotId: "s-1",
   script: "prepare.py",
@@ -18,26 +18,17 @@ const prepare: StepDefinition = {
     { kind: "output", port: "clean" },
   ],
   inputs: [
-    { name: "raw", mode: "download", source: { kind: "dataPathParameter", parameter: "input_data" } },
-    {
-      name: "labels",
-      mode: "mount",
-      source: { kind: "dataReference", dataPath: { datastore: store, path: "labels/" } },
-    },
+    inputPort("raw", { kind: "dataPathParameter", parameter: "input_data" }, { mode: "download" }),
+    inputPort("labels", { kind: "dataReference", dataPath: { datastore: store, path: "labels/" } }),
   ],
-  outputs: [{ name: "clean", datastore: store, mode: "mount", pipelineOutputName: "cleaned" }],
+  outputs: [outputPort("clean", { pipelineOutputName: "cleaned" })],
   parameters: [
     { name: "seed", value: { kind: "pipelineParameter", parameter: "seed" } },
     { name: "drop-rows?", value: { kind: "literal", value: true } },
   ],
   environmentVariables: { LANG: "C" },
-  computeTarget: "local",
-  allowReuse: true,
-  regenerateOutput: false,
-  runAfter: [],
-  pythonEnvironment: null,
   timeoutMs: 60_000,
-};
+});
 
 const train: StepDefinition = {
   ...prepare,
@@ -45,8 +36,8 @@ const train: StepDefinition = {
   name: "train",
   arguments: [],
   inputs: [
-    { name: "clean", mode: "mount", source: { kind: "stepOutput", stepId: "prepare", port: "clean" } },
-    { name: "again", mode: "mount", source: { kind: "stepOutput", stepId: "prepare", port: "clean" } },
+    inputPort("clean", { kind: "stepOutput", stepId: "prepare", port: "clean" }),
+    inputPort("again", { kind: "stepOutput", stepId: "prepare", port: "clean" }),
   ],
   outputs: [],
   parameters: [],
@@ -67,6 +58,10 @@ const request = (more: Partial<PlanRequest> = {}): PlanRequest => ({
   values: {
     literals: { seed: 42 },
     dataPaths: { input_data: { datastore: store, path: "inbox/a.csv" } },
+    datasets: {},
+  },
+  datasetOf: (reference) => {
+    throw new Error(`no dataset was resolved: ${JSON.stringify(reference)}`);
   },
   stepRunId: (stepId) => `${stepId}-run`,
   ...more,
@@ -104,7 +99,7 @@ describe("planRun", () => {
   });
 
   test("gives every output a place of its own step run, so that two runs never write to one place", () => {
-    expect(stepOf("prepare").outputs).toEqual([
+    expect(stepOf("prepare").outputs).toMatchObject([
       {
         name: "clean",
         dataPath: { datastore: store, path: "azureml/prepare-run/clean" },
@@ -122,7 +117,7 @@ describe("planRun", () => {
   });
 
   test("does not invent a value that is missing", () => {
-    const values = { literals: {}, dataPaths: {} };
+    const values = { literals: {}, dataPaths: {}, datasets: {} };
     expect(() => planRun(request({ values }))).toThrow("parameter seed has no value");
   });
 
@@ -153,8 +148,9 @@ describe("stepAttempt", () => {
 
   test("reads an upstream output where that step writes it", () => {
     const expected = { datastore: store, path: "azureml/prepare-run/clean" };
-    expect(attemptOf("train").inputs.map(({ dataPath }) => dataPath)).toEqual([expected, expected]);
-    expect(attemptOf("prepare").outputs).toEqual([{ name: "clean", dataPath: expected }]);
+    const source = { kind: "dataPath", dataPath: expected };
+    expect(attemptOf("train").inputs.map((input) => input.source)).toEqual([source, source]);
+    expect(attemptOf("prepare").outputs).toMatchObject([{ name: "clean", dataPath: expected }]);
   });
 
   test("tells the script its run context, and no secret", () => {
