@@ -49,19 +49,17 @@ async function listening(listener) {
   return { server, url: `http://127.0.0.1:${server.address().port}/` };
 }
 
-/** HTTP calls on loopback that do nothing: `run(count)` answers the milliseconds of each. */
+/** HTTP calls on loopback to a bare Node process that does nothing: `run(count)` answers the milliseconds of each. */
 export async function openEmptyCalls() {
-  const { server, url } = await listening((_request, response) => response.end("{}"));
+  const { child, port } = await bareServer();
+  const url = `http://127.0.0.1:${port}/`;
   return {
     async run(count) {
       const samples = [];
       for (let i = 0; i < count; i += 1) samples.push(await timed(() => call("GET", url)));
       return samples;
     },
-    close() {
-      server.close();
-      server.closeIdleConnections();
-    },
+    close: () => void child.kill(),
   };
 }
 

@@ -66,7 +66,7 @@ export async function startHost(args: HostArguments, log: HostLog): Promise<Runn
 
 async function start(args: HostArguments, log: HostLog, closers: Closers): Promise<RunningHost> {
   const clock = await openClock(process.env);
-  const ground = await openGround(args, log, closers);
+  const ground = await openGround(args, clock, log, closers);
   const { server, storage, settings, config } = ground;
   const connection = args.storage ?? storage?.connectionString ?? "";
   const worker = new AppWorker({
@@ -108,7 +108,12 @@ interface Ground {
   readonly storage: LocalStorage | null;
 }
 
-async function openGround(args: HostArguments, log: HostLog, closers: Closers): Promise<Ground> {
+async function openGround(
+  args: HostArguments,
+  clock: HostClock,
+  log: HostLog,
+  closers: Closers,
+): Promise<Ground> {
   const settings = readSettings(args.folder);
   const config = readConfig(args.folder, settings);
   log.setFilter(config.logFilter);
@@ -123,7 +128,7 @@ async function openGround(args: HostArguments, log: HostLog, closers: Closers): 
   closers.add(() => server.close());
   await listen(server, args.port);
   const port = args.port === 0 ? null : args.port;
-  const storage = args.storage === null ? await openLocalStorage(hostDir, keys, port, log) : null;
+  const storage = args.storage === null ? await openLocalStorage(hostDir, keys, port, { clock, log }) : null;
   if (storage !== null) closers.add(async () => storage.close());
   return { settings, config, keys, hub, server, rpcSegment, storage };
 }
@@ -196,7 +201,7 @@ async function openLocalStorage(
   hostDir: string,
   keys: HostKeys,
   port: number | null,
-  log: HostLog,
+  { clock, log }: { readonly clock: HostClock; readonly log: HostLog },
 ): Promise<LocalStorage> {
   try {
     return await openStorage({
@@ -205,6 +210,7 @@ async function openLocalStorage(
       key: keys.storage.key,
       blobPort: port === null ? 0 : port + 1,
       tablePort: port === null ? 0 : port + 2,
+      clock,
       disturbEvents: disturbanceIn(process.env),
       log: (level, event, detail) => log.storage(level, event, detail),
     });

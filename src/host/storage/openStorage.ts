@@ -21,7 +21,7 @@ import type { DeadLetter } from "./events/deadLetters";
 import { openEventJournal } from "./events/eventJournal";
 import { serveStorage, type RunningService } from "./http/serveStorage";
 import type { StorageRequest } from "./http/storageRequest";
-import { createTickClock } from "./store/clock";
+import { createTickClock, machineClock, type StorageClock } from "./store/clock";
 import { openContentStore, type DamagedContent } from "./store/contentStore";
 import { openDamageLog } from "./store/damage";
 import { openFileShelf } from "./store/durableFile";
@@ -32,6 +32,7 @@ import { openTableStore } from "./table/tableStore";
 
 export type { DeadLetter } from "./events/deadLetters";
 export type { EventSubscription } from "./events/deliverer";
+export type { StorageClock } from "./store/clock";
 export { disturbanceIn, type DisturbedDelivery } from "./events/disturbance";
 
 export interface StorageOptions {
@@ -43,6 +44,8 @@ export interface StorageOptions {
   /** 0 for any free port. */
   readonly blobPort: number;
   readonly tablePort: number;
+  /** The machine's when absent. */
+  readonly clock?: StorageClock | undefined;
   /** In tests only: repeats, delays and shuffles blob events. */
   readonly disturbEvents?: DisturbedDelivery | undefined;
   readonly log: (level: "info" | "warn" | "error", event: string, detail: Record<string, unknown>) => void;
@@ -72,7 +75,8 @@ const STAGED_BLOCK_LIFE_MS = 7 * 24 * 3_600_000;
 export async function openStorage(options: StorageOptions): Promise<LocalStorage> {
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
   const account: Account = { name: options.account, key: Buffer.from(options.key, "base64") };
-  const clock = createTickClock(Date.now);
+  const time = options.clock ?? machineClock;
+  const clock = createTickClock(() => time.now());
   const rows = await openStoreRows(join(options.dataDir, "storage.mdb"));
   const services: RunningService[] = [];
   const closeAll = async (): Promise<void> => {
@@ -94,7 +98,7 @@ export async function openStorage(options: StorageOptions): Promise<LocalStorage
     const journal = openEventJournal(
       rows,
       () => ({ account: account.name, endpoint: blobEndpoint }),
-      Date.now,
+      () => time.now(),
     );
     const containers = openContainerStore(rows, contents, clock);
     const parts = { rows, contents, containers, journal, clock };
@@ -102,7 +106,7 @@ export async function openStorage(options: StorageOptions): Promise<LocalStorage
     const blocks = openBlockStore(parts);
     const tables = openTableStore(rows, clock);
     const damaged = await tidy(contents, [
-      () => blocks.expire(Date.now() - STAGED_BLOCK_LIFE_MS),
+      () => blocks.expire(time.now() - STAGED_BLOCK_LIFE_MS),
       () => containers.purge(),
       () => tables.purge(),
       () => journal.deadLetters.prune(),
@@ -141,7 +145,7 @@ export async function openStorage(options: StorageOptions): Promise<LocalStorage
     services.push(tableService);
     tableEndpoint = tableService.endpoint;
     const deliverer = openDeliverer({
-      ...{ journal, log: options.log, now: Date.now },
+      ...{ journal, log: options.log, clock: time },
       disturbance: options.disturbEvents && openDisturbance(options.disturbEvents),
     });
     options.log("info", "storage.opened", { blobEndpoint, tableEndpoint });

@@ -1,46 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import type { TimerFunction } from "../../../src/host/app/functionTable";
 import { HubDatabase } from "../../../src/host/durable/hubDatabase";
-import type { HostClock } from "../../../src/host/hostClock";
 import { HostLog } from "../../../src/host/log/hostLog";
 import { parseSchedule } from "../../../src/host/triggers/ncrontab";
 import { Timers } from "../../../src/host/triggers/timers";
+import { HandClock } from "../../clock/handClock";
 import { Scratch, untilTrue } from "./hostProcess";
-
-/** A clock that only the test moves. */
-class HandClock implements HostClock {
-  #now: number;
-  #alarms: { readonly at: number; readonly action: () => void }[] = [];
-
-  constructor(start: string) {
-    this.#now = Date.parse(start);
-  }
-
-  readonly now = (): number => this.#now;
-
-  readonly after = (ms: number, action: () => void): (() => void) => {
-    const alarm = { at: this.#now + ms, action };
-    this.#alarms.push(alarm);
-    return () => (this.#alarms = this.#alarms.filter((each) => each !== alarm));
-  };
-
-  get waiting(): number {
-    return this.#alarms.length;
-  }
-
-  /** Moves on, waking what falls due on the way, each at its own time. */
-  moveTo(time: string): void {
-    const end = Date.parse(time);
-    for (;;) {
-      const [next] = this.#alarms.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at);
-      if (next === undefined) break;
-      this.#alarms = this.#alarms.filter((each) => each !== next);
-      this.#now = Math.max(this.#now, next.at);
-      next.action();
-    }
-    this.#now = end;
-  }
-}
 
 interface Run {
   readonly at: string;
@@ -59,7 +24,7 @@ let gate: Promise<void>;
 beforeEach(() => {
   scratch = new Scratch();
   hub = new HubDatabase(scratch.file("hub"));
-  clock = new HandClock("2026-03-01T10:00:30Z");
+  clock = new HandClock(Date.parse("2026-03-01T10:00:30Z"));
   runs = [];
   gate = Promise.resolve();
 });
@@ -100,7 +65,7 @@ async function settled(): Promise<void> {
 }
 
 async function moveTo(time: string): Promise<void> {
-  clock.moveTo(`2026-03-01T${time}Z`);
+  clock.moveTo(Date.parse(`2026-03-01T${time}Z`));
   await settled();
 }
 
@@ -122,7 +87,7 @@ describe("a timer trigger", () => {
     await start(timer("0 */5 * * * *"));
     await moveTo("10:05:00");
     timers.stop();
-    clock.moveTo("2026-03-01T11:02:00Z");
+    clock.moveTo(Date.parse("2026-03-01T11:02:00Z"));
     await start(timer("0 */5 * * * *"));
     await moveTo("11:05:00");
     expect(runs.map(({ at, IsPastDue }) => [at, IsPastDue])).toEqual([
@@ -135,7 +100,7 @@ describe("a timer trigger", () => {
   test("does not run for the past when its schedule changed while the host was down", async () => {
     await start(timer("0 */5 * * * *"));
     timers.stop();
-    clock.moveTo("2026-03-01T11:02:00Z");
+    clock.moveTo(Date.parse("2026-03-01T11:02:00Z"));
     await start(timer("0 */7 * * * *"));
     expect(runs).toEqual([]);
   });
@@ -144,8 +109,8 @@ describe("a timer trigger", () => {
     let finish = (): void => undefined;
     gate = new Promise((resolve) => (finish = resolve));
     await start(timer("0 * * * * *"));
-    clock.moveTo("2026-03-01T10:01:00Z");
-    clock.moveTo("2026-03-01T10:04:30Z");
+    clock.moveTo(Date.parse("2026-03-01T10:01:00Z"));
+    clock.moveTo(Date.parse("2026-03-01T10:04:30Z"));
     expect(times()).toEqual(["10:01:00"]);
     finish();
     await untilTrue(() => runs.length === 2);
@@ -166,7 +131,7 @@ describe("a timer trigger", () => {
   test("keeps no status without a monitor, and never catches up", async () => {
     await start(timer("0 */5 * * * *", { useMonitor: false }));
     timers.stop();
-    clock.moveTo("2026-03-01T11:02:00Z");
+    clock.moveTo(Date.parse("2026-03-01T11:02:00Z"));
     await start(timer("0 */5 * * * *", { useMonitor: false }));
     await moveTo("11:05:00");
     expect(runs).toEqual([expect.objectContaining({ at: "11:05:00", ScheduleStatus: null })]);
@@ -175,10 +140,10 @@ describe("a timer trigger", () => {
   test("is past due after a crash in the middle of its run, since its status comes after the run", async () => {
     gate = new Promise(() => undefined);
     await start(timer("0 */5 * * * *"));
-    clock.moveTo("2026-03-01T10:05:00Z");
+    clock.moveTo(Date.parse("2026-03-01T10:05:00Z"));
     timers.stop();
     gate = Promise.resolve();
-    clock.moveTo("2026-03-01T10:06:00Z");
+    clock.moveTo(Date.parse("2026-03-01T10:06:00Z"));
     await start(timer("0 */5 * * * *"));
     expect(runs.map(({ at, IsPastDue }) => [at, IsPastDue])).toEqual([
       ["10:05:00", false],
@@ -188,9 +153,9 @@ describe("a timer trigger", () => {
 
   test("waits for a date further off than a timer of Node can wait", async () => {
     await start(timer("0 0 0 1 9 *"));
-    clock.moveTo("2026-08-31T23:59:59Z");
+    clock.moveTo(Date.parse("2026-08-31T23:59:59Z"));
     expect(runs).toEqual([]);
-    clock.moveTo("2026-09-01T00:00:00Z");
+    clock.moveTo(Date.parse("2026-09-01T00:00:00Z"));
     expect(runs).toHaveLength(1);
     await settled();
   });

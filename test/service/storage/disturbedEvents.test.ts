@@ -15,7 +15,7 @@ afterEach(async () => {
 async function open(seed: number): Promise<{ opened: TestStorage; hook: Webhook }> {
   const hook = await new Webhook().open();
   closers.push(() => hook.close());
-  const opened = await openTestStorage(undefined, undefined, { seed });
+  const opened = await openTestStorage(undefined, undefined, { disturbEvents: { seed } });
   closers.unshift(() => opened.close());
   const eventTypes = ["Microsoft.Storage.BlobCreated"];
   await opened.storage.subscribe({ name: "onBlob", endpoint: hook.endpoint, eventTypes });

@@ -11,6 +11,7 @@ import { afterAll, describe, expect, test } from "@jest/globals";
 
 import { SmallDisk } from "../host/smallDisk";
 import { openTestStorage } from "./openTestStorage";
+import { ServingProcess } from "./servingProcess";
 
 const folder = mkdtempSync(join(tmpdir(), "small-disk-"));
 const disk = SmallDisk.mount(folder, 4);
@@ -26,12 +27,12 @@ describe("on a full disk", () => {
   onSmallDisk(`rows and blobs are refused with 500, whole, and space freed is enough${why}`, async () => {
     const dataDir = join(folder, "storage");
     const key = randomBytes(64).toString("base64");
-    const { storage, close } = await openTestStorage(dataDir, key);
-    const table = TableClient.fromConnectionString(storage.connectionString, "rows", {
+    const serving = await ServingProcess.start(dataDir, key);
+    const table = TableClient.fromConnectionString(serving.connectionString, "rows", {
       allowInsecureConnection: true,
       retryOptions: { maxRetries: 0 },
     });
-    const container = BlobServiceClient.fromConnectionString(storage.connectionString, {
+    const container = BlobServiceClient.fromConnectionString(serving.connectionString, {
       retryOptions: { maxTries: 1 },
     }).getContainerClient("data");
     const insert = (rowKey: string): Promise<unknown> =>
@@ -65,7 +66,7 @@ describe("on a full disk", () => {
         code: "InternalError",
         message: expect.stringContaining("is full"),
       });
-      expect(storage.health()).toEqual([expect.stringContaining("the disk is full")]);
+      expect(await serving.ask("health")).toEqual([expect.stringContaining("the disk is full")]);
       expect(await readdir(join(dataDir, "incoming"))).toEqual([]);
       expect(await readdir(join(dataDir, "content"))).toEqual([]);
       expect((await container.getBlobClient("kept").downloadToBuffer()).toString()).toBe("before");
@@ -73,12 +74,12 @@ describe("on a full disk", () => {
       disk?.free();
       await insert("after");
       await container.uploadBlockBlob("big", big.subarray(0, 1_000_000), 1_000_000);
-      expect(storage.health()).toEqual([]);
+      expect(await serving.ask("health")).toEqual([]);
       const found: string[] = [];
       for await (const { rowKey = "" } of table.listEntities()) found.push(rowKey);
       expect(found.sort()).toEqual([...answered, "after"].sort());
     } finally {
-      await close();
+      await serving.kill();
     }
     const again = await openTestStorage(dataDir, key);
     expect(again.storage.health()).toEqual([]);

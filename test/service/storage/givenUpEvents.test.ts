@@ -9,6 +9,7 @@ import { afterEach, beforeEach, expect, test } from "@jest/globals";
 
 import { openDeadLetters, type DeadLetter } from "../../../src/host/storage/events/deadLetters";
 import { openStoreRows } from "../../../src/host/storage/store/storeRows";
+import { HandClock } from "../../clock/handClock";
 import { openTestStorage, type TestStorage } from "./openTestStorage";
 import { Webhook } from "./webhookUnderTest";
 
@@ -29,9 +30,9 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-async function open(): Promise<TestStorage> {
+async function open(clock?: HandClock): Promise<TestStorage> {
   await opened?.close();
-  opened = await openTestStorage(dataDir, key);
+  opened = await openTestStorage(dataDir, key, clock && { clock });
   const service = BlobServiceClient.fromConnectionString(opened.storage.connectionString);
   container = service.getContainerClient("data");
   await container.createIfNotExists();
@@ -71,6 +72,27 @@ test("attempts count on after a restart, so that no event is tried for ever", as
   await open();
   const deliveries = await hook.received(2);
   expect(deliveries.map(({ headers }) => headers["aeg-delivery-count"])).toEqual(["0", "1"]);
+});
+
+test("an event that no attempt brings home is given up within a day of the storage's own clock", async () => {
+  const begin = Date.now();
+  const clock = new HandClock(begin);
+  const { storage } = await open(clock);
+  hook.answers = Array.from({ length: 40 }, () => 503);
+  await container.uploadBlockBlob("unwanted", "x", 1);
+  const waits: number[] = [];
+  for (;;) {
+    await until(() => clock.waiting > 0 || storage.deadLetters().length > 0);
+    if (storage.deadLetters().length > 0) break;
+    const before = clock.now();
+    clock.moveToNext();
+    waits.push((clock.now() - before) / 1_000);
+  }
+  expect(waits).toEqual([10, 30, 60, 300, 600, 1_800, 3_600, 10_800, 21_600, 43_200]);
+  expect(hook.deliveries).toHaveLength(waits.length + 1);
+  const [letter] = storage.deadLetters();
+  expect(letter).toMatchObject({ reason: expect.stringContaining("24 hours passed"), attempts: 11 });
+  expect(letter?.at).toBe(clock.now());
 });
 
 test("given-up events are kept for 7 days, 1,000 at most, and the oldest go first (Q1)", async () => {

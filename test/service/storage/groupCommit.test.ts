@@ -34,19 +34,38 @@ test("a change that throws leaves none of its writes, and its neighbours of the 
   ]);
 });
 
-test("a write that cannot be applied refuses its whole group instead of half of it (G4)", async () => {
-  const results = await Promise.allSettled([
-    rows.commits.commit((change) => change.put(rows.meta, key("good"), key("1"))),
+test("a change that writes a key which does not fit is refused alone and leaves nothing (G4)", async () => {
+  const half = (bad: Buffer): Promise<void> =>
     rows.commits.commit((change) => {
       change.put(rows.meta, key("half"), key("1"));
-      change.put(rows.meta, Buffer.alloc(0), key("1"));
-    }),
-  ]);
-  expect(results.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
-  expect(rows.meta.getBinary(key("good"))).toBeUndefined();
+      change.put(rows.meta, bad, key("1"));
+    });
+  const good = rows.commits.commit((change) => change.put(rows.meta, Buffer.alloc(4000, 1), key("1")));
+  const results = await Promise.allSettled([half(Buffer.alloc(0)), good, half(Buffer.alloc(4001, 1))]);
+  expect(results.map(({ status }) => status)).toEqual(["rejected", "fulfilled", "rejected"]);
+  expect(rows.meta.getBinary(Buffer.alloc(4000, 1))).toEqual(key("1"));
   expect(rows.meta.getBinary(key("half"))).toBeUndefined();
-  await rows.commits.commit((change) => change.put(rows.meta, key("next"), key("1")));
   expect(rows.commits.failure()).toBeUndefined();
+});
+
+test("a range of a change shows what the changes before it in its group wrote and removed, in order (G5)", async () => {
+  await rows.commits.commit((change) => {
+    for (const name of ["a", "c", "e", "g"]) change.put(rows.blobs, key(name), key("stored"));
+  });
+  const [, seen] = await Promise.all([
+    rows.commits.commit((change) => {
+      change.put(rows.blobs, key("b"), key("new"));
+      change.put(rows.blobs, key("e"), key("replaced"));
+      change.put(rows.blobs, key("f"), key("behind the end"));
+      change.remove(rows.blobs, key("c"));
+    }),
+    rows.commits.commit((change) => change.range(rows.blobs, key("a"), key("f"))),
+  ]);
+  expect(seen.map(({ key: name, value }) => `${name.toString()} ${value.toString()}`)).toEqual([
+    "a stored",
+    "b new",
+    "e replaced",
+  ]);
 });
 
 test("of a hundred counters taken at once none is given twice (G5)", async () => {

@@ -1,7 +1,8 @@
 /** Owns: Put Block, Put Block List, Get Block List. Must not: store. */
 import { requireGrant } from "../auth/grant";
 import { invalidQueryValue, StorageError } from "../http/storageError";
-import { headerOf, readBody, type StorageReply, type StorageRequest } from "../http/storageRequest";
+import { readBody } from "../http/requestBody";
+import { headerOf, type StorageReply, type StorageRequest } from "../http/storageRequest";
 import { parseFlatList } from "../http/xml";
 import { blobNotFound, md5Mismatch } from "./blobError";
 import { conditionsOf, contentHeadersOf, metadataOf } from "./blobHeaders";
@@ -46,7 +47,7 @@ function blockIdOf(id: string): string {
 
 async function putBlockList(routes: BlobRoutes, call: AddressedCall): Promise<StorageReply> {
   const { request } = call;
-  const body = await readBody(request, MAX_LIST_BYTES);
+  const body = await readBody(request.body, MAX_LIST_BYTES);
   const claimed = headerOf(request.headers, "content-md5");
   if (claimed !== undefined && claimed !== createHash("md5").update(body).digest("base64"))
     throw md5Mismatch();

@@ -8,6 +8,7 @@
  */
 import { StorageError } from "../http/storageError";
 import type { ReceivedBody } from "../store/contentStore";
+import { msOfTicks } from "../store/clock";
 import type { Change } from "../store/groupCommit";
 import { afterPrefix, longBytes, partsKey } from "../store/rowKey";
 import { JsonRow } from "../store/jsonRow";
@@ -41,22 +42,21 @@ const MAX_STAGED_BLOCKS = 100_000;
 export function openBlockStore(parts: BlobStoreParts): BlockStore {
   const { rows, contents, containers } = parts;
 
-  function stagedOf(container: ContainerRow, name: string): Map<string, { key: Buffer; block: StagedBlock }> {
-    const start = partsKey(container.id, name);
-    const found = new Map<string, { key: Buffer; block: StagedBlock }>();
-    for (const { key, value } of rows.staged.getRange({ start, end: afterPrefix(start) })) {
-      const bytes = Buffer.from(key);
-      const id = bytes.subarray(start.length, -1).toString("utf8");
-      found.set(id, { key: bytes, block: STAGED_ROW.decode(value) });
-    }
-    return found;
+  function stagedIn(change: Change, container: ContainerRow, name: string): Map<string, FoundBlock> {
+    const prefix = partsKey(container.id, name);
+    return blocksById(prefix, change.range(rows.staged, prefix, afterPrefix(prefix)));
+  }
+
+  function stagedOf(container: ContainerRow, name: string): Map<string, FoundBlock> {
+    const prefix = partsKey(container.id, name);
+    return blocksById(prefix, rows.staged.getRange({ start: prefix, end: afterPrefix(prefix) }));
   }
 
   function commitIn(change: Change, call: BlobCall, made: NewBlob, blocks: readonly ListedBlock[]): BlobRow {
     const container = containers.getIn(change, call.container);
-    const staged = stagedOf(container, call.name);
+    const staged = stagedIn(change, container, call.name);
     const stored = BLOB_ROW.find(change.get(rows.blobs, partsKey(container.id, call.name)));
-    const old = placedBlocks(stored === undefined ? [] : committedOf(stored.content));
+    const old = placedBlocks(stored === undefined ? [] : committedIn(change, stored.content));
     const target = contents.newContent(change);
     const list: CommittedBlock[] = [];
     let size = 0;
@@ -89,8 +89,8 @@ export function openBlockStore(parts: BlobStoreParts): BlockStore {
     return blob;
   }
 
-  function committedOf(content: number): readonly CommittedBlock[] {
-    return BLOCK_LIST_ROW.find(rows.blockLists.getBinary(longBytes(content))) ?? [];
+  function committedIn(change: Change, content: number): readonly CommittedBlock[] {
+    return BLOCK_LIST_ROW.find(change.get(rows.blockLists, longBytes(content))) ?? [];
   }
 
   return {
@@ -98,17 +98,21 @@ export function openBlockStore(parts: BlobStoreParts): BlockStore {
       orDiscard(contents, body, () =>
         rows.commits.commit((change) => {
           const container = containers.getIn(change, containerName);
-          checkStaging(stagedOf(container, name), id);
+          checkStaging(stagedIn(change, container, name), id);
           const key = partsKey(container.id, name, id);
           const replaced = STAGED_ROW.find(change.get(rows.staged, key));
           if (replaced !== undefined) contents.release(change, replaced.content);
           const content = contents.newContent(change);
           contents.place(change, content, 0, body);
-          change.put(rows.staged, key, STAGED_ROW.encode({ content, size: body.size, stagedAt: Date.now() }));
+          change.put(
+            rows.staged,
+            key,
+            STAGED_ROW.encode({ content, size: body.size, stagedAt: msOfTicks(parts.clock()) }),
+          );
         }),
       ),
     commit: (call, made, blocks) => rows.commits.commit((change) => commitIn(change, call, made, blocks)),
-    committed: (blob) => committedOf(blob.content),
+    committed: (blob) => BLOCK_LIST_ROW.find(rows.blockLists.getBinary(longBytes(blob.content))) ?? [],
     staged: (container, name) =>
       [...stagedOf(container, name)].map(([id, { block }]) => ({ id, size: block.size })),
     expire: async (before) => {
@@ -127,6 +131,24 @@ export function openBlockStore(parts: BlobStoreParts): BlockStore {
       });
     },
   };
+}
+
+interface FoundBlock {
+  readonly key: Buffer;
+  readonly block: StagedBlock;
+}
+
+function blocksById(
+  prefix: Buffer,
+  rows: Iterable<{ readonly key: Buffer; readonly value: Buffer }>,
+): Map<string, FoundBlock> {
+  const found = new Map<string, FoundBlock>();
+  for (const { key, value } of rows) {
+    const bytes = Buffer.from(key);
+    const id = bytes.subarray(prefix.length, -1).toString("utf8");
+    found.set(id, { key: bytes, block: STAGED_ROW.decode(value) });
+  }
+  return found;
 }
 
 /** Where each committed block lies; of blocks with one id the last counts. */

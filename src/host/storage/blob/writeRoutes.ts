@@ -2,7 +2,7 @@
 import { allows, requireGrant } from "../auth/grant";
 import { invalidHeader, missingHeader, notServed, StorageError } from "../http/storageError";
 import { headerOf, type StorageReply, type StorageRequest } from "../http/storageRequest";
-import type { ReceivedBody } from "../store/contentStore";
+import { INLINE_LIMIT, type ReceivedBody } from "../store/contentStore";
 import { bodyTooLarge, md5Mismatch } from "./blobError";
 import { bytesHeader, conditionsOf, contentHeadersOf, metadataOf } from "./blobHeaders";
 import { versionHeaders } from "./blobRow";
@@ -60,7 +60,7 @@ async function putBlob(routes: BlobRoutes, call: AddressedCall): Promise<Storage
   if (type === "AppendBlob") return createAppend(routes, call, made);
   if (type !== "BlockBlob")
     throw type === "PageBlob" ? notServed("page blobs") : invalidHeader("x-ms-blob-type", type);
-  routes.blobs.precheck(blobCall(call));
+  if ((bytesHeader(request, "content-length") ?? 0) > INLINE_LIMIT) routes.blobs.precheck(blobCall(call));
   const body = await receiveBody(routes, request, MAX_PUT_BYTES);
   await checkMd5(routes, body, made.headers.contentMd5);
   const headers = { ...made.headers, contentMd5: body.md5 };
@@ -110,7 +110,10 @@ export async function receiveBody(
     throw new StorageError(411, "MissingContentLengthHeader", "The Content-Length header was not specified.");
   if (length > limit) throw bodyTooLarge(limit);
   checkMd5Form(request);
-  const body = await routes.contents.receive(request.body, limit, () => bodyTooLarge(limit));
+  const body =
+    length <= INLINE_LIMIT
+      ? await routes.contents.receiveInline(request.body, length)
+      : await routes.contents.receive(request.body, limit, () => bodyTooLarge(limit));
   await checkMd5(routes, body, headerOf(request.headers, "content-md5"));
   return body;
 }

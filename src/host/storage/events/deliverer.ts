@@ -21,14 +21,14 @@ export interface Deliverer {
 
 export function openDeliverer(parts: DeliveryParts): Deliverer {
   const lanes = new Map<string, Lane>();
-  const absent = new Map<string, NodeJS.Timeout>();
+  const absent = new Map<string, () => void>();
   const closing = new AbortController();
 
   function awaitReturn(row: SubscriptionRow): void {
-    const timer = setTimeout(() => {
+    const callOff = parts.clock.after(SUBSCRIPTION_LIFE_MS, () => {
       giveUp(row).catch(() => awaitReturn(row));
-    }, SUBSCRIPTION_LIFE_MS);
-    absent.set(row.name, timer.unref());
+    });
+    absent.set(row.name, callOff);
   }
 
   async function giveUp(row: SubscriptionRow): Promise<void> {
@@ -46,7 +46,7 @@ export function openDeliverer(parts: DeliveryParts): Deliverer {
     subscribe: async (subscription) => {
       const row = await parts.journal.know(subscription.name, subscription.eventTypes);
       await validateWebhook(subscription.name, subscription.endpoint, closing.signal);
-      clearTimeout(absent.get(row.name));
+      absent.get(row.name)?.();
       absent.delete(row.name);
       await lanes.get(row.name)?.stop();
       const lane = openLane(parts, row, subscription.endpoint, closing.signal);
@@ -58,7 +58,7 @@ export function openDeliverer(parts: DeliveryParts): Deliverer {
       ...parts.journal.deadLetters.problems(),
     ],
     close: async () => {
-      for (const timer of absent.values()) clearTimeout(timer);
+      for (const callOff of absent.values()) callOff();
       await Promise.all([...lanes.values()].map((lane) => lane.stop()));
       closing.abort();
     },

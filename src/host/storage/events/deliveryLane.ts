@@ -8,6 +8,7 @@
  * L3. Memory is bounded: at most WINDOW events of a subscription are held, the rest stays in the journal.
  * L4. A journal that cannot be written (a full disk) costs a repeated delivery, never an event.
  */
+import type { StorageClock } from "../store/clock";
 import type { Disturbance } from "./disturbance";
 import type { EventJournal, FailedAttempts, GivenUp, PendingEvent, SubscriptionRow } from "./eventJournal";
 import { decideNextStep } from "./retrySchedule";
@@ -16,7 +17,7 @@ import { notifyWebhook } from "./webhook";
 export interface DeliveryParts {
   readonly journal: EventJournal;
   readonly log: (level: "info" | "warn" | "error", event: string, detail: Record<string, unknown>) => void;
-  readonly now: () => number;
+  readonly clock: StorageClock;
   /** In tests only. */
   readonly disturbance?: Disturbance | undefined;
 }
@@ -43,7 +44,7 @@ export function openLane(
   const stopping = new AbortController();
   const signal = AbortSignal.any([closed, stopping.signal]);
   const running = new Set<Promise<void>>();
-  const waiting = new Set<NodeJS.Timeout>();
+  const waiting = new Set<() => void>();
   const ready: PendingEvent[] = [];
   let cursor = 0;
   let failing = 0;
@@ -81,11 +82,11 @@ export function openLane(
   }
 
   function after(afterMs: number, action: () => void): void {
-    const timer = setTimeout(() => {
-      waiting.delete(timer);
+    const callOff = parts.clock.after(afterMs, () => {
+      waiting.delete(callOff);
       if (!stopped) action();
-    }, afterMs);
-    waiting.add(timer);
+    });
+    waiting.add(callOff);
   }
 
   function later(pending: PendingEvent, afterMs: number): void {
@@ -110,7 +111,7 @@ export function openLane(
       return;
     }
     lastFailure = failure.kind === "answered" ? `HTTP ${failure.status}` : failure.detail;
-    const now = parts.now();
+    const now = parts.clock.now();
     const made = { attempts: (failed?.attempts ?? 0) + 1, firstAt: failed?.firstAt ?? now };
     const step = decideNextStep(failure, made.attempts, now - made.firstAt);
     if (step.kind === "give-up") return deadLetter(pending, { reason: step.reason, attempts: made.attempts });
@@ -143,7 +144,7 @@ export function openLane(
         : `${failing} blob event(s) for ${row.name} cannot be delivered; the last attempt ended with ${lastFailure}.`,
     stop: async () => {
       stopped = true;
-      for (const timer of waiting) clearTimeout(timer);
+      for (const callOff of waiting) callOff();
       const impatience = setTimeout(() => stopping.abort(), STOP_GRACE_MS);
       await Promise.allSettled([...running]);
       clearTimeout(impatience);

@@ -22,6 +22,7 @@ import { StoredDamage } from "../store/damage";
 import { pathBelowAccount } from "./accountPath";
 import { refusalOf } from "./loopbackGuard";
 import { internalError, StorageError } from "./storageError";
+import { requestBody } from "./requestBody";
 import { headerOf, parseQuery, type StorageReply, type StorageRequest } from "./storageRequest";
 
 export type Route = (request: StorageRequest, grant: Grant) => Promise<StorageReply>;
@@ -80,41 +81,38 @@ async function answer(
   message: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const requestId = randomUUID();
-  const at = Date.now();
-  setEnvelope(message, response, requestId, at);
+  const call: Call = { options, message, response, requestId: randomUUID(), at: Date.now() };
   try {
-    const request = parseEnvelope(options, message, requestId, at);
+    const request = parseEnvelope(call);
     const grant = authenticate(options.service, options.account, request);
-    await send(message, response, await options.route(request, grant));
+    await send(call, await options.route(request, grant));
   } catch (error) {
     // What is left of a refused body is drained; Node does so only for bodies that nobody began to read.
     message.resume();
-    await sendError(options, message, response, error, requestId, at);
+    await sendError(call, error);
   }
 }
 
-function setEnvelope(
-  message: IncomingMessage,
-  response: ServerResponse,
-  requestId: string,
-  at: number,
-): void {
-  response.setHeader("x-ms-request-id", requestId);
-  response.setHeader("x-ms-version", headerOf(message.headers, "x-ms-version") ?? DEFAULT_VERSION);
-  response.setHeader("Server", "Sluice-Storage/1.0");
-  response.setHeader("Date", new Date(at).toUTCString());
-  const clientId = headerOf(message.headers, "x-ms-client-request-id");
-  if (clientId !== undefined && clientId.length <= 1024)
-    response.setHeader("x-ms-client-request-id", clientId);
+interface Call {
+  readonly options: ServiceOptions;
+  readonly message: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly requestId: string;
+  readonly at: number;
 }
 
-function parseEnvelope(
-  options: ServiceOptions,
-  message: IncomingMessage,
-  requestId: string,
-  receivedAt: number,
-): StorageRequest {
+function envelopeOf({ message, requestId, at }: Call): Record<string, string> {
+  const clientId = headerOf(message.headers, "x-ms-client-request-id");
+  return {
+    "x-ms-request-id": requestId,
+    "x-ms-version": headerOf(message.headers, "x-ms-version") ?? DEFAULT_VERSION,
+    Server: "Sluice-Storage/1.0",
+    Date: new Date(at).toUTCString(),
+    ...(clientId !== undefined && clientId.length <= 1024 && { "x-ms-client-request-id": clientId }),
+  };
+}
+
+function parseEnvelope({ options, message, requestId, at }: Call): StorageRequest {
   const refusal = refusalOf(message.headers);
   if (refusal !== undefined) throw new StorageError(403, "AuthorizationFailure", refusal);
   const url = message.url ?? "/";
@@ -127,22 +125,11 @@ function parseEnvelope(
     query: parseQuery(cut < 0 ? "" : url.slice(cut + 1)),
     headers: message.headers,
     rawHeaders: message.rawHeaders,
-    body: bodyOf(message),
+    body: requestBody(message),
     requestId,
     clientRequestId: headerOf(message.headers, "x-ms-client-request-id"),
     remoteAddress: message.socket.remoteAddress ?? "",
-    receivedAt,
-  };
-}
-
-/**
- * The body without the habit of a stream to be destroyed when its reader stops early: a refusal in the middle of an
- * upload must still be answered, and what is left of the body drained, or the connection's next call would hang.
- */
-function bodyOf(message: IncomingMessage): AsyncIterable<Buffer> {
-  return {
-    [Symbol.asyncIterator]: () =>
-      message.iterator({ destroyOnReturn: false })[Symbol.asyncIterator]() as AsyncIterator<Buffer>,
+    receivedAt: at,
   };
 }
 
@@ -156,26 +143,34 @@ function belowAccount({ service, account }: ServiceOptions, host: string, rawPat
   );
 }
 
-async function send(message: IncomingMessage, response: ServerResponse, reply: StorageReply): Promise<void> {
-  const isStream =
-    typeof reply.body === "object" && !Buffer.isBuffer(reply.body) && message.method !== "HEAD";
-  const body = isStream ? await started(reply.body) : reply.body;
-  for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
-  response.statusCode = reply.status;
-  if (body === undefined || message.method === "HEAD") {
-    if (body === undefined && message.method !== "HEAD" && reply.status !== 204 && reply.status !== 304)
-      response.setHeader("Content-Length", "0");
-    response.end();
-  } else if (typeof body === "string" || Buffer.isBuffer(body)) {
-    response.setHeader("Content-Length", Buffer.byteLength(body));
-    response.end(body);
-  } else {
-    await pipeline(Readable.from(body, { objectMode: false }), response);
-  }
+async function send(call: Call, reply: StorageReply): Promise<void> {
+  const { message, response } = call;
+  const isBare = message.method === "HEAD" || reply.body === undefined;
+  const body = isBare ? undefined : await begun(reply.body);
+  // One object, so that Node takes the headers as they are instead of keeping them one by one.
+  const headers = { ...envelopeOf(call), ...reply.headers, ...lengthOf(call, reply.status, body) };
+  response.writeHead(reply.status, headers);
+  if (body === undefined || typeof body === "string" || Buffer.isBuffer(body)) response.end(body);
+  else await pipeline(Readable.from(body, { objectMode: false }), response);
+}
+
+/** Routes announce the length of what they stream and of what a HEAD would have. */
+function lengthOf(
+  { message }: Call,
+  status: number,
+  body: string | Buffer | AsyncIterable<Buffer> | undefined,
+): Record<string, string> {
+  if (typeof body === "string" || Buffer.isBuffer(body))
+    return { "Content-Length": String(Buffer.byteLength(body)) };
+  const isEmpty = body === undefined && message.method !== "HEAD" && status !== 204 && status !== 304;
+  return isEmpty ? { "Content-Length": "0" } : {};
 }
 
 /** The same bytes once the first of them could be read: before that a failure can still be answered as a refusal. */
-async function started(body: AsyncIterable<Buffer>): Promise<AsyncIterable<Buffer>> {
+async function begun(
+  body: StorageReply["body"],
+): Promise<string | Buffer | AsyncIterable<Buffer> | undefined> {
+  if (body === undefined || typeof body === "string" || Buffer.isBuffer(body)) return body;
   const iterator = body[Symbol.asyncIterator]();
   let first: IteratorResult<Buffer> | undefined = await iterator.next();
   return {
@@ -190,14 +185,8 @@ async function started(body: AsyncIterable<Buffer>): Promise<AsyncIterable<Buffe
   };
 }
 
-async function sendError(
-  options: ServiceOptions,
-  message: IncomingMessage,
-  response: ServerResponse,
-  error: unknown,
-  requestId: string,
-  at: number,
-): Promise<void> {
+async function sendError(call: Call, error: unknown): Promise<void> {
+  const { options, message, response, requestId, at } = call;
   if (response.headersSent || response.destroyed) {
     response.destroy();
     if (error instanceof Error && !isCallerGone(error)) options.onBug(error, requestId);
@@ -207,9 +196,7 @@ async function sendError(
   if (known !== error) options.onBug(error, requestId);
   const bare = message.method === "HEAD" || known.status === 304;
   const rendered = options.renderError(known, { requestId, at });
-  for (const name of response.getHeaderNames())
-    if (/^(content-|etag|last-modified)/.test(name)) response.removeHeader(name);
-  await send(message, response, {
+  await send(call, {
     status: known.status,
     headers: {
       ...known.headers,

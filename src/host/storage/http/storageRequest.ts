@@ -4,6 +4,7 @@
  */
 import type { IncomingHttpHeaders } from "node:http";
 
+import type { RequestBody } from "./requestBody";
 import { StorageError } from "./storageError";
 
 export interface StorageRequest {
@@ -17,7 +18,7 @@ export interface StorageRequest {
   readonly headers: IncomingHttpHeaders;
   /** Names and values in turn, in the caller's casing. */
   readonly rawHeaders: readonly string[];
-  readonly body: AsyncIterable<Buffer>;
+  readonly body: RequestBody;
   readonly requestId: string;
   readonly clientRequestId: string | undefined;
   readonly remoteAddress: string;
@@ -68,21 +69,4 @@ export function decodePath(text: string): string {
 export function headerOf(headers: IncomingHttpHeaders, name: string): string | undefined {
   const value = headers[name];
   return Array.isArray(value) ? value.join(",") : value;
-}
-
-/** Reads a body of at most `limit` bytes into memory. */
-export async function readBody(request: StorageRequest, limit: number): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  let size = 0;
-  for await (const part of request.body) {
-    size += part.length;
-    if (size > limit)
-      throw new StorageError(
-        413,
-        "RequestBodyTooLarge",
-        "The request body is too large and exceeds the maximum permissible limit.",
-      );
-    parts.push(part);
-  }
-  return Buffer.concat(parts);
 }

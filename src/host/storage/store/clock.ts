@@ -1,9 +1,25 @@
 /**
- * Owns: the storage's instants, in ticks of 100 ns since 0001-01-01 (the unit of Azure's ETags and Timestamps).
+ * Owns: how the storage asks for the time, and its instants, in ticks of 100 ns since 0001-01-01 (the unit of Azure's ETags and Timestamps).
  *
  * Invariants:
  * K1. Two calls of one process never give the same tick, and ticks only grow, whatever the machine's clock does.
  */
+
+/** The time as the storage sees it. Instants are milliseconds since 1970. */
+export interface StorageClock {
+  now(): number;
+  /** Calls `action` once, when `ms` milliseconds of this clock have passed; the answer calls it off. */
+  after(ms: number, action: () => void): () => void;
+}
+
+export const machineClock: StorageClock = {
+  now: () => Date.now(),
+  after: (ms, action) => {
+    const timer = setTimeout(action, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
 const TICKS_PER_MS = 10_000n;
 const UNIX_EPOCH_TICKS = 621_355_968_000_000_000n;
 

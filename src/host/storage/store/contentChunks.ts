@@ -7,6 +7,7 @@ import { StoredDamage } from "./damage";
 import type { Change } from "./groupCommit";
 import { JsonRow } from "./jsonRow";
 import { longBytes } from "./rowKey";
+import { sealable } from "./sealedRows";
 import type { StoreRows } from "./storeRows";
 
 export interface ByteRange {
@@ -22,19 +23,31 @@ interface FileRow {
 }
 
 export const WHOLE: ByteRange = { start: 0, end: Number.MAX_SAFE_INTEGER };
-const INLINE = Buffer.from([0]);
+const INLINE = 0;
 const IN_FILE = Buffer.from([1]);
 const CHUNK_ROW = new JsonRow<ContentFile>();
 export const FILE_ROW = new JsonRow<FileRow>();
+
+/** An inline chunk whose bytes are still to be written into its `bytes`; it can be put once. */
+export interface InlineChunk {
+  readonly bytes: Buffer;
+  readonly value: Buffer;
+}
+
+export function inlineChunk(length: number): InlineChunk {
+  const value = sealable(1 + length);
+  value[0] = INLINE;
+  return { bytes: value.subarray(1), value };
+}
 
 export function putInline(
   rows: StoreRows,
   change: Change,
   content: number,
   offset: number,
-  bytes: Buffer,
+  chunk: InlineChunk,
 ): void {
-  change.put(rows.chunks, chunkKey(content, offset), Buffer.concat([INLINE, bytes]));
+  change.put(rows.chunks, chunkKey(content, offset), chunk.value);
 }
 
 export function putFile(
@@ -56,9 +69,10 @@ export function moveChunks(
   offset: number,
   range: ByteRange = WHOLE,
 ): void {
-  for (const { offset: at, value } of chunksIn(rows, source, range)) {
+  const moved = change.range(rows.chunks, chunkKey(source, range.start), chunkKey(source, range.end));
+  for (const { key, value } of moved) {
     const chunk = fileOf(value);
-    const placed = offset + at - range.start;
+    const placed = offset + offsetIn(key) - range.start;
     if (chunk === undefined) change.put(rows.chunks, chunkKey(target, placed), value);
     else putFile(rows, change, target, placed, chunk);
   }
@@ -89,6 +103,10 @@ function chunkKey(content: number, offset: number): Buffer {
   return Buffer.concat([longBytes(content), longBytes(offset)]);
 }
 
+function offsetIn(key: Buffer): number {
+  return Number(key.readBigUInt64BE(8));
+}
+
 export interface Chunk {
   readonly key: Buffer;
   readonly offset: number;
@@ -105,7 +123,7 @@ export function chunksIn(
   const query = { start: chunkKey(content, range.start), end: chunkKey(content, range.end), limit };
   return [...rows.chunks.getRange(query)].map(({ key, value }) => ({
     key: Buffer.from(key),
-    offset: Number(Buffer.from(key).readBigUInt64BE(8)),
+    offset: offsetIn(Buffer.from(key)),
     value: Buffer.from(value),
   }));
 }
@@ -142,6 +160,6 @@ function chunkAt(
 ): { offset: number; value: Buffer } | undefined {
   const range = { start: chunkKey(content, position), end: longBytes(content), reverse: true, limit: 1 };
   for (const { key, value } of rows.chunks.getRange(range))
-    return { offset: Number(Buffer.from(key).readBigUInt64BE(8)), value: Buffer.from(value) };
+    return { offset: offsetIn(Buffer.from(key)), value: Buffer.from(value) };
   return undefined;
 }

@@ -22,6 +22,7 @@ import {
   FILE_ROW,
   fileOf,
   forget,
+  inlineChunk,
   moveChunks,
   owns,
   partsIn,
@@ -29,6 +30,7 @@ import {
   putInline,
   WHOLE,
   type ByteRange,
+  type InlineChunk,
 } from "./contentChunks";
 import { createContentFile, findLengthDamage, readContentFile } from "./contentFile";
 import { StoredDamage } from "./damage";
@@ -49,8 +51,13 @@ export interface ReceivedBody {
   readonly size: number;
   readonly md5: string;
   readonly where:
-    | { readonly kind: "inline"; readonly bytes: Buffer }
+    | { readonly kind: "inline"; readonly chunk: InlineChunk }
     | { readonly kind: "file"; readonly file: IncomingFile };
+}
+
+/** A body that hands its pieces over as they arrive. */
+export interface ArrivingBody {
+  each(take: (bytes: Buffer) => void): Promise<void>;
 }
 
 /** A content whose bytes cannot be read as they were stored. */
@@ -67,6 +74,8 @@ export interface ContentWatcher {
 }
 
 export interface ContentStore {
+  /** Reads a body of `length` bytes, INLINE_LIMIT at most, into its place. */
+  receiveInline(body: ArrivingBody, length: number): Promise<ReceivedBody>;
   /** Reads a whole body (C2). `limit` bytes at most; more rejects with what `tooLarge` gives. */
   receive(body: AsyncIterable<Buffer>, limit: number, tooLarge: () => Error): Promise<ReceivedBody>;
   /** Removes the file of a body that no row will name. */
@@ -145,6 +154,7 @@ export function openContentStore(rows: StoreRows, shelf: FileShelf, watcher: Con
   }
 
   return {
+    receiveInline,
     receive: (body, limit, tooLarge) => receive(shelf, body, limit, tooLarge),
     discard: async (body) => {
       if (body.where.kind === "file") await body.where.file.discard();
@@ -178,6 +188,20 @@ function damagedFiles(rows: StoreRows, shelf: FileShelf): readonly DamagedConten
   return damaged;
 }
 
+async function receiveInline(body: ArrivingBody, length: number): Promise<ReceivedBody> {
+  const md5 = createHash("md5");
+  const chunk = inlineChunk(length);
+  let size = 0;
+  await body.each((bytes) => {
+    if (size + bytes.length > length) throw new RangeError(`A body of ${length} bytes is longer.`);
+    md5.update(bytes);
+    bytes.copy(chunk.bytes, size);
+    size += bytes.length;
+  });
+  if (size < length) throw new RangeError(`A body of ${length} bytes ended after ${size}.`);
+  return received(size, md5, { kind: "inline", chunk });
+}
+
 async function receive(
   shelf: FileShelf,
   body: AsyncIterable<Buffer>,
@@ -200,7 +224,7 @@ async function receive(
         for (const earlier of held.splice(0)) await file.write(earlier);
       }
     }
-    if (file === undefined) return received(size, md5, { kind: "inline", bytes: Buffer.concat(held) });
+    if (file === undefined) return received(size, md5, { kind: "inline", chunk: chunkOf(held, size) });
     await file.publish();
     return received(size, md5, { kind: "file", file });
   } catch (error) {
@@ -209,12 +233,19 @@ async function receive(
   }
 }
 
+function chunkOf(parts: readonly Buffer[], size: number): InlineChunk {
+  const chunk = inlineChunk(size);
+  let offset = 0;
+  for (const part of parts) offset += part.copy(chunk.bytes, offset);
+  return chunk;
+}
+
 function received(size: number, md5: Hash, where: ReceivedBody["where"]): ReceivedBody {
   return { size, md5: md5.digest("base64"), where };
 }
 
 function place(rows: StoreRows, change: Change, content: number, offset: number, body: ReceivedBody): void {
   if (body.size === 0) return;
-  if (body.where.kind === "inline") putInline(rows, change, content, offset, body.where.bytes);
+  if (body.where.kind === "inline") putInline(rows, change, content, offset, body.where.chunk);
   else putFile(rows, change, content, offset, { file: body.where.file.name, size: body.size });
 }

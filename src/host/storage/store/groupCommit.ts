@@ -7,21 +7,27 @@
  *     overlapping sync off, so LMDB writes the pages, syncs the file, then writes the meta page through a
  *     synchronous descriptor, and only then reports the commit.
  * G2. One group is in flight at a time; what arrives meanwhile shares the next transaction and its sync.
- * G3. A change that throws leaves nothing behind: its writes are buffered and applied only after it returned.
- * G4. A write that fails while a group is applied aborts the whole group; every change in it is rejected.
+ * G3. A change that throws leaves nothing behind: its writes are buffered and handed on only after it returned.
+ * G4. A change that writes a key which LMDB would not take is refused alone, before its group reaches LMDB.
  * G5. Changes of one group run one after another, each seeing the writes of those before it.
  * G6. A change that was refused learns it when its group is on disk: what it was refused for may be a write of the same
  *     group, which nobody can read before, and which is not there if the group fails.
- * G7. A transaction that fails (full disk, failed sync) is refused whole and changes nothing: LMDB names new pages only
- *     in the meta page that it writes last. The next one is tried afresh.
+ * G7. A transaction that fails (full disk, failed sync, a write that LMDB refuses) is refused whole and changes nothing:
+ *     LMDB names new pages only in the meta page that it writes last. The next one is tried afresh.
+ *
+ * The changes run on the event loop against the last committed rows and the group's own writes; nobody else writes, so
+ * what they read is what the transaction will meet. LMDB's writer then needs the event loop no more until it is done.
  */
-import { ABORT, type RootDatabase } from "lmdb";
+import type { RootDatabase } from "lmdb";
 
+import { GroupWrites, type Write } from "./groupWrites";
 import type { Rows } from "./sealedRows";
 
 /** What a change may do. Reads see committed rows and earlier changes of the group, never this change's own writes. */
 export interface Change {
   get(rows: Rows, key: Buffer): Buffer | undefined;
+  /** The rows from `start` up to `end`, which is not one of them, in order of their keys. */
+  range(rows: Rows, start: Buffer, end: Buffer): readonly { readonly key: Buffer; readonly value: Buffer }[];
   put(rows: Rows, key: Buffer, value: Buffer): void;
   remove(rows: Rows, key: Buffer): void;
   /** Runs after the change is durable, before `commit` resolves. */
@@ -32,7 +38,7 @@ export interface Change {
 export const MAX_KEY_BYTES = 4000;
 
 interface Waiting {
-  run(): boolean;
+  run(group: GroupWrites): void;
   settle(): void;
   fail(error: unknown): void;
 }
@@ -47,28 +53,36 @@ export interface GroupCommit {
 }
 
 class BufferedChange implements Change {
-  readonly #writes: (() => void)[] = [];
+  readonly writes: Write[] = [];
   readonly #after: (() => void)[] = [];
 
+  constructor(private readonly group: GroupWrites) {}
+
   get(rows: Rows, key: Buffer): Buffer | undefined {
-    return rows.getBinary(key);
+    return this.group.get(rows, key);
+  }
+
+  range(rows: Rows, start: Buffer, end: Buffer): readonly { key: Buffer; value: Buffer }[] {
+    return this.group.range(rows, start, end);
   }
 
   put(rows: Rows, key: Buffer, value: Buffer): void {
-    if (key.length > MAX_KEY_BYTES) throw new RangeError(`A key of ${key.length} bytes does not fit.`);
-    this.#writes.push(() => rows.put(key, value));
+    this.#write({ rows, key, value });
   }
 
   remove(rows: Rows, key: Buffer): void {
-    this.#writes.push(() => rows.remove(key));
+    this.#write({ rows, key, value: undefined });
+  }
+
+  #write(write: Write): void {
+    const { length } = write.key;
+    if (length === 0 || length > MAX_KEY_BYTES)
+      throw new RangeError(`A key of ${length} bytes does not fit.`);
+    this.writes.push(write);
   }
 
   afterCommit(action: () => void): void {
     this.#after.push(action);
-  }
-
-  apply(): void {
-    for (const write of this.#writes) write();
   }
 
   settled(): void {
@@ -83,26 +97,16 @@ export function openGroupCommit(root: RootDatabase<Buffer, Buffer>): GroupCommit
   let lastFailure: Error | undefined;
 
   async function commitGroup(group: readonly Waiting[]): Promise<void> {
-    let applied = 0;
-    let broken: unknown;
+    const writes = new GroupWrites();
+    for (const one of group) one.run(writes);
     try {
-      await root.childTransaction(() => {
-        applied = 0;
-        try {
-          for (const one of group) if (one.run()) applied++;
-        } catch (error) {
-          broken = error;
-          return ABORT;
-        }
-        return undefined;
-      });
-      if (broken !== undefined) throw broken as Error;
+      if (!writes.isEmpty) await root.batch(() => writes.apply());
     } catch (error) {
       lastFailure = await rootCause(error);
       for (const one of group) one.fail(lastFailure);
       return;
     }
-    if (applied > 0) lastFailure = undefined;
+    if (!writes.isEmpty) lastFailure = undefined;
     for (const one of group) one.settle();
   }
 
@@ -133,19 +137,17 @@ function prepare<T>(
   resolve: (value: T) => void,
   reject: (error: unknown) => void,
 ): Waiting {
-  let change = new BufferedChange();
+  let change: BufferedChange | undefined;
   let outcome: { readonly result: T } | { readonly refusal: unknown } | undefined;
   return {
-    run: () => {
-      change = new BufferedChange();
+    run: (group) => {
+      change = new BufferedChange(group);
       try {
         outcome = { result: work(change) };
+        group.add(change.writes);
       } catch (refusal) {
         outcome = { refusal };
-        return false;
       }
-      change.apply();
-      return true;
     },
     settle: () => {
       if (outcome === undefined) return;
@@ -153,7 +155,7 @@ function prepare<T>(
         reject(outcome.refusal);
         return;
       }
-      change.settled();
+      change?.settled();
       resolve(outcome.result);
     },
     fail: reject,

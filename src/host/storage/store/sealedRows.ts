@@ -49,9 +49,20 @@ export function sealRows(name: string, rows: Database<Buffer, Buffer>): Rows {
   };
 }
 
+/** Values of `sealable`, with the buffers that have room for their seals. */
+const sealables = new WeakMap<Buffer, Buffer>();
+
+/** A value of `length` bytes, to be filled and put once: its seal goes behind it, without a copy of the value. */
+export function sealable(length: number): Buffer {
+  const roomy = Buffer.allocUnsafeSlow(length + SEAL_BYTES);
+  const value = roomy.subarray(0, length);
+  sealables.set(value, roomy);
+  return value;
+}
+
 export function seal(key: Buffer, value: Buffer): Buffer {
-  const sealed = Buffer.allocUnsafe(value.length + SEAL_BYTES);
-  value.copy(sealed);
+  const sealed = sealables.get(value) ?? Buffer.allocUnsafe(value.length + SEAL_BYTES);
+  if (!sealables.delete(value)) value.copy(sealed);
   sealed.writeUInt32LE(crc32(value, crc32(key)), value.length);
   return sealed;
 }

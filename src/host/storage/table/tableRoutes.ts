@@ -4,13 +4,8 @@
  */
 import { coversKey, requireGrant, type Grant } from "../auth/grant";
 import { invalidInput, notServed, permissionMismatch, StorageError } from "../http/storageError";
-import {
-  decodePath,
-  headerOf,
-  readBody,
-  type StorageReply,
-  type StorageRequest,
-} from "../http/storageRequest";
+import { readBody } from "../http/requestBody";
+import { decodePath, headerOf, type StorageReply, type StorageRequest } from "../http/storageRequest";
 import { checkParameters, formatOf, selectOf, topOf } from "./queryOptions";
 import { answerBatch } from "./batchRoute";
 import { entityPath, etagOf, renderEntity, type Entity } from "./entity";
@@ -50,7 +45,7 @@ export async function routeTable(
 }
 
 async function readText(request: StorageRequest): Promise<string> {
-  return (await readBody(request, MAX_BODY_BYTES)).toString("utf8");
+  return (await readBody(request.body, MAX_BODY_BYTES)).toString("utf8");
 }
 
 async function answerChange(
