@@ -84,6 +84,16 @@ try {
     );
     report("", "memory after them", `${short(memoryMb)} MB PSS`, "");
   }
+  if (wants("snapshot")) {
+    const { unchanged, oneChanged, walked } = await workloads.sourceDirectory(service, 2_000, 300);
+    report(
+      "snap",
+      "2,000 files, 300 MB, unchanged since the last time",
+      spread(unchanged),
+      `names and states alone ${short(walked.median)}`,
+    );
+    report("", "the same with one file changed", spread(oneChanged), "");
+  }
   if (wants("list")) {
     const page = await workloads.firstPage(service, 30);
     report(

@@ -72,6 +72,10 @@ export async function publish(service, name, steps, script = "pass\n") {
   }
 }
 
+export function takeSnapshot(service, folder, cache) {
+  return dist("sdk/snapshot.js").takeSnapshot(service.workspace, folder, cache);
+}
+
 /** Submits over HTTP as any caller would; the run id. */
 export async function submit(service, pipelineId) {
   const { routes, service: address } = service.workspace;

@@ -1,5 +1,16 @@
 /** The work that the figures are about; everything goes through the public HTTP API. */
-import { publish, submit, untilFinished, usage, memoryAlone } from "./service.mjs";
+import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  memoryAlone,
+  newFolder,
+  publish,
+  removeFolder,
+  submit,
+  takeSnapshot,
+  untilFinished,
+  usage,
+} from "./service.mjs";
 import { repeat, summary } from "./statistics.mjs";
 
 const noOp = (id, runAfter = []) => ({ name: id, computeTarget: "noop", runAfter });
@@ -30,6 +41,36 @@ export async function pythonChain(service, length, times) {
 
 export async function submitNoOp(service) {
   return submit(service, (await publish(service, "one", [noOp("only")])).id);
+}
+
+/** A snapshot of a directory of that size: untouched, and with one file changed; beside a bare look at the files. */
+export async function sourceDirectory(service, files, megabytes) {
+  const folder = newFolder("source");
+  const cache = newFolder("cache");
+  try {
+    const each = Math.floor((megabytes * 1024 * 1024) / files);
+    for (let index = 0; index < files; index += 1) {
+      const below = join(folder, `part${index % 40}`);
+      mkdirSync(below, { recursive: true });
+      writeFileSync(join(below, `${index}.bin`), Buffer.alloc(each, `${index} `));
+    }
+    const take = () => takeSnapshot(service, folder, cache);
+    // A state of a file that is younger than two seconds is not remembered.
+    await new Promise((settled) => setTimeout(settled, 2_500));
+    await take();
+    const unchanged = await repeat(15, take);
+    const walked = await repeat(5, async () => {
+      for (const name of readdirSync(folder, { recursive: true })) statSync(join(folder, name));
+    });
+    const oneChanged = await repeat(5, async (round) => {
+      writeFileSync(join(folder, "part0", "0.bin"), Buffer.alloc(each, `round ${round} `));
+      await take();
+    });
+    return { unchanged, oneChanged, walked };
+  } finally {
+    removeFolder(folder);
+    removeFolder(cache);
+  }
 }
 
 /** `count` submissions, `atOnce` at a time, then until every run is finished. */

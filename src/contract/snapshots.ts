@@ -88,5 +88,3 @@ export const snapshotEntity = wireObject({
   fileCount: ["fileCount", integer],
   size: ["size", integer],
 });
-
-export type SnapshotEntity = ValueOf<typeof snapshotEntity>;

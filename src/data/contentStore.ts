@@ -18,7 +18,7 @@ import {
 import { isConflict, isNotFound, isPreconditionFailed } from "../workspace/storageErrors";
 import { systemContainer } from "../workspace/systemContainer";
 import type { Workspace } from "../workspace/workspace";
-import { inParallel } from "./inParallel";
+import { inParallel } from "../model/inParallel";
 import { contentName } from "./contentName";
 import type { HashedContent } from "./snapshots";
 

@@ -18,7 +18,7 @@ import { isConflict, isNotFound, isPreconditionFailed } from "../workspace/stora
 import { systemContainer } from "../workspace/systemContainer";
 import type { Workspace } from "../workspace/workspace";
 import { createContentStore, type ContentStore } from "./contentStore";
-import { inParallel } from "./inParallel";
+import { inParallel } from "../model/inParallel";
 import { rememberFound } from "./rememberFound";
 import {
   contentHashOf,

@@ -8,7 +8,7 @@ import type { ContainerClient } from "@azure/storage-blob";
 import type { DataPath } from "../model/definition";
 import { isNotFound } from "../workspace/storageErrors";
 import type { Datastores } from "./datastores";
-import { inParallel } from "./inParallel";
+import { inParallel } from "../model/inParallel";
 
 export interface UploadedFile {
   readonly path: string;

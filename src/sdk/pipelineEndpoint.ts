@@ -42,7 +42,7 @@ export class PipelineEndpoint {
 
   /** Starts a run of the default version. */
   async submit(experimentName: string, values: SubmissionValues = {}): Promise<PipelineRun> {
-    const body = submission.encode(submissionOf(experimentName, values));
+    const body = submission.encode(await submissionOf(experimentName, values));
     const { client, routes } = this.workspace;
     const entity = await client.post(routes.submitEndpoint(this.id), body, pipelineRun);
     return new PipelineRun(this.workspace, entity.id, entity.experimentName);

@@ -2,7 +2,7 @@
  * Publishes a pipeline that a person wrote as a file, the way v1's client does: snapshots, then modules and data
  * sources that the service does not have yet, then the graph that names them.
  */
-import { createHash, randomUUID } from "node:crypto";
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { uploadedGraph, uploadedInterface } from "../contract/graph";
@@ -17,9 +17,9 @@ import {
 import { graphFromDefinition, withEntityIds } from "../model/graphFromDefinition";
 import type { Problem } from "../model/problem";
 import type { UploadedPipeline } from "../model/uploadedPipeline";
+import { gitProperties } from "./gitProperties";
 import { PublishedPipeline } from "./publishedPipeline";
-import { createSnapshot } from "./snapshot";
-import { contentFingerprint, readSourceDirectory } from "./sourceDirectory";
+import { takeSnapshot } from "./snapshot";
 import type { Workspace } from "./workspace";
 
 /** The file is not a pipeline; every problem names its place in the file. */
@@ -50,7 +50,7 @@ export async function publishPipelineFile(workspace: Workspace, file: string): P
     graphInterface: uploadedInterface.encode(uploaded.graphInterface),
     dataSetAssignments: {},
     continueOnStepFailure: authored.continueOnStepFailure,
-    properties: {},
+    properties: await gitProperties(dirname(file)),
   });
 }
 
@@ -71,10 +71,8 @@ async function uploadSources(
   folder: string,
 ): Promise<ReadonlyMap<string, UploadedSource>> {
   const upload = async (directory: string): Promise<readonly [string, UploadedSource]> => {
-    const files = await readSourceDirectory(join(folder, directory));
-    const id = randomUUID();
-    await createSnapshot(workspace, id, files);
-    return [directory, { id, content: contentFingerprint(files) }];
+    const { id, contentHash } = await takeSnapshot(workspace, join(folder, directory));
+    return [directory, { id, content: contentHash }];
   };
   return new Map(await Promise.all(sourceDirectoriesOf(authored).map(upload)));
 }

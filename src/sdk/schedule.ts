@@ -49,7 +49,7 @@ export class Schedule {
 
   static async create(workspace: Workspace, request: NewSchedule): Promise<Schedule> {
     const { client, routes } = workspace;
-    const body = scheduleRequest.encode(requestBody(request));
+    const body = scheduleRequest.encode(await requestBody(request));
     return new Schedule(await client.post(routes.createSchedule, body, scheduleEntity));
   }
 
@@ -68,13 +68,13 @@ export class Schedule {
   }
 }
 
-function requestBody(request: NewSchedule): ScheduleRequestBody {
+async function requestBody(request: NewSchedule): Promise<ScheduleRequestBody> {
   const { trigger } = request;
   const target = {
     name: request.name,
     pipelineId: null,
     pipelineEndpointId: request.endpointId,
-    submission: submissionOf(request.experimentName, request.values ?? {}),
+    submission: await submissionOf(request.experimentName, request.values ?? {}),
     entityStatus: "Active" as const,
   };
   if ("recurrence" in trigger) {

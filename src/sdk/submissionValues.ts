@@ -1,5 +1,6 @@
 import type { Submission } from "../contract/submission";
 import type { DataPath, LiteralValue } from "../model/definition";
+import { gitProperties } from "./gitProperties";
 
 /** What a submission says beyond its experiment; what is left out is the published pipeline's own. */
 export interface SubmissionValues {
@@ -14,10 +15,13 @@ export interface SubmissionValues {
   readonly regenerateOutputs?: boolean;
   /** Longest time from the run's start to its end, in seconds. */
   readonly timeoutSeconds?: number;
+  /** Directory whose state in git is recorded on the run. Default: the current directory; null = none is recorded. */
+  readonly sourceDirectory?: string | null;
 }
 
 /** The submission that these values mean, as v1's SDK would send it. */
-export function submissionOf(experimentName: string, values: SubmissionValues): Submission {
+export async function submissionOf(experimentName: string, values: SubmissionValues): Promise<Submission> {
+  const { sourceDirectory = process.cwd() } = values;
   return {
     experimentName,
     description: values.description ?? experimentName,
@@ -31,7 +35,7 @@ export function submissionOf(experimentName: string, values: SubmissionValues): 
     regenerateOutputs: values.regenerateOutputs ?? false,
     timeoutSeconds: values.timeoutSeconds ?? null,
     enableNotification: null,
-    properties: {},
+    properties: sourceDirectory === null ? {} : await gitProperties(sourceDirectory),
     tags: values.tags ?? {},
     stepTags: values.stepTags ?? {},
     scheduleId: null,

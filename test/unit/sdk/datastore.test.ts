@@ -16,11 +16,20 @@ describe("blobNames", () => {
 });
 
 describe("submissionOf", () => {
-  test("leaves to the published pipeline what the caller did not say", () => {
-    expect(submissionOf("e", {})).toMatchObject({
+  test("leaves to the published pipeline what the caller did not say", async () => {
+    expect(await submissionOf("e", { sourceDirectory: null })).toMatchObject({
       description: "e",
       parameterAssignments: {},
       continueOnStepFailure: null,
+      properties: {},
     });
+  });
+
+  test("records the state of the named directory, or of the current one, in git", async () => {
+    const [named, current] = await Promise.all([
+      submissionOf("e", { sourceDirectory: __dirname }),
+      submissionOf("e", {}),
+    ]);
+    expect(named.properties["azureml.git.commit"]).toBe(current.properties["azureml.git.commit"]);
   });
 });
