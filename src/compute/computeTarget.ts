@@ -69,9 +69,25 @@ export interface StepAttempt {
 /** One metric value in the order in which the script logged it. */
 export interface LoggedMetric {
   readonly name: string;
-  readonly type: "scalar" | "list" | "row" | "table";
+  /** The value of an image is the address of its file. */
+  readonly type: "scalar" | "list" | "row" | "table" | "image";
   readonly value: unknown;
   readonly loggedAt: string;
+  /** Position that the script gave it; null = none. */
+  readonly step: number | null;
+}
+
+/** What a script said of a run. */
+export interface RunNotes {
+  readonly metrics: readonly LoggedMetric[];
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** What an attempt took from the machine, over all its processes as far as the target sees them. */
+export interface ResourceUse {
+  readonly cpuSeconds: number;
+  /** Highest memory; null where the platform does not tell. */
+  readonly peakMemoryBytes: number | null;
 }
 
 export type AttemptState =
@@ -95,8 +111,13 @@ export type AttemptState =
   | { readonly status: "rejected"; readonly reason: string };
 
 /** What an exited attempt left behind, stored durably before `collect` answers. Idempotent. */
-export interface Collected {
-  readonly metrics: readonly LoggedMetric[];
+export interface Collected extends RunNotes {
+  /** What the script said of the pipeline run that it belongs to. */
+  readonly parent: RunNotes;
+  /** Null when the target cannot tell, as of a process that was ended by force. */
+  readonly usage: ResourceUse | null;
+  /** For people: what was asked for and not done, although the script ran. */
+  readonly warnings: readonly string[];
   /** Last lines of stderr, at most 4 KiB, for people. */
   readonly stderrTail: string;
   /** Last line of either stream, for live views. */
@@ -115,6 +136,8 @@ export interface ComputeTarget {
   collect(attempt: StepAttempt): Promise<Collected>;
   /** The newest console line of a running attempt, for live views; empty when there is none. */
   lastLogLine(attemptId: string): Promise<string>;
+  /** What a running attempt has logged so far, in order; empty when the target cannot tell before its end. */
+  liveMetrics(attemptId: string): Promise<readonly LoggedMetric[]>;
   /**
    * The app ends. Attempts that must not outlive it are ended and will be found `interrupted`; nothing is
    * started any more. A target whose attempts run elsewhere has nothing to do.

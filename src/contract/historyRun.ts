@@ -43,7 +43,7 @@ export const historyRun = wireObject({
   endTimeUtc: ["endTimeUtc", orNull(instant)],
   dataContainerId: ["dataContainerId", text],
   tags: ["tags", mapOf(text)],
-  /** Facts of Sluice itself start with `sluice.`: `lastLogLine`, `reason`, `exitCode`, `attempt`. */
+  /** Facts of Sluice itself start with `sluice.`: `lastLogLine`, `reason`, `exitCode`, `attempt`, `cpuSeconds`, `peakMemoryBytes`. */
   properties: ["properties", mapOf(text)],
   target: ["target", orNull(text)],
   error: ["error", orNull(runError)],

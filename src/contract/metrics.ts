@@ -1,5 +1,5 @@
 /** Metrics of a step run. Source: spec azureml-v1-wire.md §3.4. */
-import { anything, instant, listOf, mapOf, name, orNull, text, wireObject, type ValueOf } from "./wireType";
+import { anything, instant, integer, listOf, mapOf, name, orNull, text, wireObject, type ValueOf } from "./wireType";
 
 const metricKey = wireObject({ name: ["name", text] });
 
@@ -24,6 +24,8 @@ export const metricQuery = wireObject({
 const metricValue = wireObject({
   metricId: ["metricId", text],
   createdUtc: ["createdUtc", instant],
+  /** Position that the script gave the value. */
+  step: ["step", orNull(integer)],
   /** Column name to value. */
   data: ["data", mapOf(anything)],
 });

@@ -17,6 +17,7 @@ import { decideStep, type AttemptEnd } from "./decideStep";
 import { endStep, type StepEnding } from "./endStep";
 import { experimentIdOf } from "./experimentStore";
 import { handOn } from "./handOn";
+import { keepNotes } from "./keepNotes";
 import type { RunPlan } from "./plan";
 import { cutText } from "./rowText";
 import { stepGivenUp } from "./runLog";
@@ -222,7 +223,7 @@ async function write(
   engine: RunEngine,
   next = () => engine.wake(step.record.runId),
 ): Promise<Progress> {
-  if (ending.collected !== null) await stores.metrics.write(step.record.stepRunId, ending.collected.metrics);
+  if (ending.collected !== null) await keepNotes(stores, step.record, ending.collected);
   const ended = endStep(step, ending, workspace.clock.now().toISOString());
   if ((await stores.steps.move({ from: step, to: ended })) === undefined) return "again";
   await next();

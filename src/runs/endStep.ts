@@ -14,6 +14,7 @@ export interface StepEnding {
 
 const longestReason = 4_000;
 const longestLine = 500;
+const mostWarnings = 10;
 
 /** `now` stands in for an end that the target did not record. */
 export function endStep(
@@ -31,6 +32,9 @@ export function endStep(
       exitCode: end.exitCode,
       reason: reasonOf(end, collected),
       lastLogLine: cutText(collected?.lastLogLine ?? step.record.lastLogLine, longestLine),
+      usage: collected?.usage ?? null,
+      warnings: (collected?.warnings ?? []).slice(0, mostWarnings).map((text) => cutText(text, longestLine)),
+      tags: collected?.tags ?? {},
     },
   };
 }

@@ -1,4 +1,5 @@
 /** What happens: the boundary of the runs room, as schedules, api and the doors see it. */
+import type { LoggedMetric, ResourceUse } from "../compute/computeTarget";
 import type { DataPath, LiteralValue } from "../model/definition";
 import type { Problem } from "../model/problem";
 import type { RunStatus, StepStatus } from "../model/runStatus";
@@ -100,6 +101,12 @@ export interface StepRecord {
   /** Why it failed, was skipped or was cancelled, naming the step or rule; null otherwise. */
   readonly reason: string | null;
   readonly lastLogLine: string;
+  /** What its last attempt took; null while it runs and where the compute target cannot tell. */
+  readonly usage: ResourceUse | null;
+  /** What was asked for and not done, in words. */
+  readonly warnings: readonly string[];
+  /** Tags that the script set. */
+  readonly tags: Readonly<Record<string, string>>;
   readonly outputs: readonly { readonly name: string; readonly dataPath: DataPath }[];
 }
 
@@ -107,9 +114,11 @@ export interface MetricRecord {
   readonly stepRunId: string;
   readonly index: number;
   readonly name: string;
-  readonly type: "scalar" | "list" | "row" | "table";
+  readonly type: LoggedMetric["type"];
   readonly value: unknown;
   readonly loggedAt: string;
+  /** Position that the script gave it; null = none. */
+  readonly step: number | null;
 }
 
 export interface Page<T> {

@@ -4,9 +4,10 @@
  */
 import type { RunStatus, StepStatus } from "../model/runStatus";
 
+/** `running` to `running` changes its tags. */
 const runMoves: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
   accepted: ["running", "canceling", "failed"],
-  running: ["canceling", "finished", "failed"],
+  running: ["running", "canceling", "finished", "failed"],
   canceling: ["canceled"],
   finished: [],
   failed: [],

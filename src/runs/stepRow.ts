@@ -29,6 +29,18 @@ const absent = z
   .optional()
   .transform((value) => value ?? null);
 
+/** A JSON column that rows of an earlier version do not have. */
+const jsonOr = <T extends z.ZodType>(shape: T, absentJson: string) =>
+  z
+    .string()
+    .default(absentJson)
+    .transform(readJsonColumn)
+    .pipe(shape);
+
+const usage = z
+  .object({ cpuSeconds: z.number(), peakMemoryBytes: z.number().nullable() })
+  .nullable();
+
 const outputs = z.array(
   z.object({ name: z.string(), dataPath: z.object({ datastore: z.string(), path: z.string() }) }),
 );
@@ -53,6 +65,9 @@ const row = z.object({
   reason: absent,
   cancelReason: absent,
   lastLogLine: z.string(),
+  usage: jsonOr(usage, "null"),
+  warnings: jsonOr(z.array(z.string()), "[]"),
+  tags: jsonOr(z.record(z.string(), z.string()), "{}"),
   outputs: z.string().transform(readJsonColumn).pipe(outputs),
 });
 
@@ -62,13 +77,16 @@ export function stepPartition(runId: string, token: string): string {
 
 /** Columns that are null are left out; a whole row is always written. */
 export function encodeStep({ record, order, cancelReason, token }: NewStep): TableEntity {
-  const { runId, stepRunId, outputs: places, ...columns } = record;
+  const { runId, stepRunId, outputs: places, usage: used, warnings, tags, ...columns } = record;
   const present = Object.entries({ ...columns, cancelReason }).filter(([, value]) => value !== null);
   return {
     partitionKey: stepPartition(runId, token),
     rowKey: stepRunId,
     order,
     ...Object.fromEntries(present),
+    ...(used === null ? {} : { usage: JSON.stringify(used) }),
+    ...(warnings.length === 0 ? {} : { warnings: JSON.stringify(warnings) }),
+    ...(Object.keys(tags).length === 0 ? {} : { tags: JSON.stringify(tags) }),
     outputs: JSON.stringify(places),
   };
 }

@@ -67,11 +67,16 @@ export function historyOfStep(parent: RunRecord, step: StepRecord): HistoryRun {
     startTimeUtc: step.startedAt,
     endTimeUtc: step.endedAt,
     dataContainerId: `dcid.${step.stepRunId}`,
-    tags: { ...parent.stepTags, "azureml.pipeline": parent.runId, "azureml.nodeid": step.stepId },
+    tags: {
+      ...parent.stepTags,
+      ...step.tags,
+      "azureml.pipeline": parent.runId,
+      "azureml.nodeid": step.stepId,
+    },
     properties: propertiesOfStep(parent, step),
     target: step.computeTarget,
     error: step.status === "failed" ? errorOf("StepFailed", step.reason) : null,
-    warnings: [],
+    warnings: step.warnings.map((message) => ({ source: step.name, message })),
     hidden: false,
   };
 }
@@ -86,11 +91,15 @@ function propertiesOfStep(parent: RunRecord, step: StepRecord): Readonly<Record<
     "sluice.status": step.status,
     "sluice.attempt": String(step.attempt),
     "sluice.exitCode": step.exitCode === null ? null : String(step.exitCode),
+    "sluice.cpuSeconds": textOf(step.usage?.cpuSeconds),
+    "sluice.peakMemoryBytes": textOf(step.usage?.peakMemoryBytes),
     "sluice.reason": step.reason,
     "sluice.lastLogLine": step.lastLogLine === "" ? null : step.lastLogLine,
     "sluice.outputs": JSON.stringify(step.outputs),
   });
 }
+
+const textOf = (value: number | null | undefined): string | null => (value == null ? null : String(value));
 
 function given(properties: Readonly<Record<string, string | null>>): Readonly<Record<string, string>> {
   const entries = Object.entries(properties).flatMap(([key, value]) =>

@@ -5,12 +5,19 @@ import type { MetricRecord } from "../../runs/runs";
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** Every value of one metric in the order of logging; `records` have one name and are at least one. */
-export function toMetricSeries(records: readonly [MetricRecord, ...MetricRecord[]]): MetricSeries {
+/**
+ * The values of one metric in the order of logging; `records` have one name and are at least one. `continuationToken` asks
+ * for those that follow; null = there are none.
+ */
+export function toMetricSeries(
+  records: readonly [MetricRecord, ...MetricRecord[]],
+  continuationToken: string | null = null,
+): MetricSeries {
   const value = records.flatMap((record) =>
     rowsOf(record).map((data, row) => ({
       metricId: `${record.stepRunId}.${record.index}.${row}`,
       createdUtc: record.loggedAt,
+      step: record.step,
       data,
     })),
   );
@@ -19,7 +26,7 @@ export function toMetricSeries(records: readonly [MetricRecord, ...MetricRecord[
     columns: columnsOf(value.map(({ data }) => data)),
     value,
     properties: { uxMetricType: uxMetricType(records) },
-    continuationToken: null,
+    continuationToken,
   };
 }
 
@@ -32,6 +39,7 @@ function uxMetricType([first]: readonly [MetricRecord, ...MetricRecord[]]): stri
 function rowsOf({ name, type, value }: MetricRecord): readonly Row[] {
   switch (type) {
     case "scalar":
+    case "image":
       return [{ [name]: value }];
     case "list":
       return (Array.isArray(value) ? value : [value]).map((item: unknown) => ({ [name]: item }));

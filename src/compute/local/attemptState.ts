@@ -18,6 +18,10 @@ export const exitRecord = z.object({
   finishedAt: z.string(),
   signal: z.string().nullable().default(null),
   timedOut: z.boolean().default(false),
+  usage: z
+    .object({ cpuSeconds: z.number(), peakMemoryBytes: z.number().nullable() })
+    .nullable()
+    .default(null),
 });
 export type ExitRecord = z.infer<typeof exitRecord>;
 

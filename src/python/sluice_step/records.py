@@ -4,12 +4,19 @@ import time
 
 from sluice_step.plain_json import render
 
+_last_second = (None, "")
+
 
 def now_text():
     """This instant in UTC with milliseconds, as in 2026-01-31T12:00:00.000Z."""
-    milliseconds = time.time_ns() // 1_000_000
-    seconds = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(milliseconds // 1000))
-    return "%s.%03dZ" % (seconds, milliseconds % 1000)
+    global _last_second
+    second, milliseconds = divmod(time.time_ns() // 1_000_000, 1000)
+    known = _last_second
+    if known[0] != second:
+        # Rendering a second costs more than the rest of a metric's line: scripts log many in one.
+        known = (second, time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second)))
+        _last_second = known
+    return "%s.%03dZ" % (known[1], milliseconds)
 
 
 def publish_once(path, record, durable=False):

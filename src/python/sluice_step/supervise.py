@@ -4,7 +4,8 @@ Owns the files of an attempt folder, except attempt.json, which the compute targ
   claim, supervisor.json   {"pid", "processStartedAt", "startedAt"}: who runs this attempt
   std_log.txt, stderr.txt  see console.py
   metrics.jsonl            what the script logs, unless the environment names another SLUICE_METRICS_FILE
-  exit.json                {"exitCode", "finishedAt", "signal", "timedOut"}: how it ended
+  exit.json                {"exitCode", "finishedAt", "signal", "timedOut", "usage"}: how it ended; usage.py says what
+                           was used, null when the attempt was ended by force
 
 Must not: open a connection, know of tables or blobs, read outputs. Modules whose import is slow (json, threading,
 signal, runpy, traceback) stay out, since every step of every run pays for them.
@@ -43,6 +44,7 @@ from sluice_step.script import (
     run_script,
     wait_for_threads,
 )
+from sluice_step.usage import resource_use
 
 # What the interpreter itself exits with when its last flush fails.
 _CANNOT_FLUSH = 120
@@ -66,7 +68,7 @@ def supervise(folder):
     ending = _let_go(ending)
     if os.getpid() == pid:
         end_rest_of_group()
-        _publish_exit(folder, ending.code, ending.signal, False)
+        _publish_exit(folder, ending.code, ending.signal, False, resource_use())
     os._exit(ending.code)
 
 
@@ -87,7 +89,7 @@ def _limit(folder, mark, seconds):
         if os.path.exists(os.path.join(folder, "exit.json")):
             return
         say(folder, "The step was ended after %g s, its time limit." % seconds)
-        _publish_exit(folder, 137, "SIGKILL", True)
+        _publish_exit(folder, 137, "SIGKILL", True, None)
 
     end_group_at(seconds, os.getpid(), mark, on_timeout)
 
@@ -110,6 +112,12 @@ def _let_go(ending):
     return ending
 
 
-def _publish_exit(folder, code, signal, timed_out):
-    record = {"exitCode": code, "finishedAt": now_text(), "signal": signal, "timedOut": timed_out}
+def _publish_exit(folder, code, signal, timed_out, usage):
+    record = {
+        "exitCode": code,
+        "finishedAt": now_text(),
+        "signal": signal,
+        "timedOut": timed_out,
+        "usage": usage,
+    }
     publish_once(os.path.join(folder, "exit.json"), record, durable=True)

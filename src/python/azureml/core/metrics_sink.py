@@ -1,8 +1,9 @@
-"""Where logged values go: the attempt's metrics file, or the console of an offline run.
+"""Where logged values and tags go: the attempt's metrics file, or the console of an offline run.
 
 The file holds one line of ASCII JSON for each call, in the order of the calls:
-  {"name", "type": "scalar" | "list" | "row" | "table", "value", "createdUtc", "description"?, "step"?}
-`value` is a scalar, a list, an object of scalars, or an object of lists of one length. NaN and the infinities are the
+  {"name", "type": "scalar" | "list" | "row" | "table" | "image" | "tag", "value", "createdUtc", "description"?, "step"?, "of"?}
+`value` is a scalar, a list, an object of scalars, or an object of lists of one length; of an image the address of its
+file, of a tag a text. `of` is "parent" for what belongs to the pipeline run. NaN and the infinities are the
 texts "NaN", "Infinity" and "-Infinity". `createdUtc` is UTC with milliseconds. The optional keys are there when given.
 
 Each line is appended by a single write, so lines of several threads and processes never mix (on Windows: threads
@@ -16,11 +17,15 @@ from sluice_step.records import now_text
 
 
 class MetricsFile:
-    def __init__(self, path):
+    def __init__(self, path, of=None):
         self._path = path
+        self._of = of
 
     def add(self, kind, name, value, description="", step=None):
-        line = (render(_record(kind, name, value, description, step)) + "\n").encode()
+        record = _record(kind, name, value, description, step)
+        if self._of is not None:
+            record["of"] = self._of
+        line = (render(record) + "\n").encode()
         if os.name == "posix":
             _append(self._path, line)
         else:
@@ -28,11 +33,13 @@ class MetricsFile:
                 _append(self._path, line)
 
     def read(self):
+        """The metrics in order, without tags."""
         try:
             with open(self._path, encoding="ascii") as file:
-                return [parse(line) for line in file if line.endswith("\n")]
+                records = [parse(line) for line in file if line.endswith("\n")]
         except FileNotFoundError:
             return []
+        return [record for record in records if record.get("of") == self._of and record["type"] != "tag"]
 
 
 class PrintedMetrics:
@@ -42,8 +49,13 @@ class PrintedMetrics:
         self._records = []
 
     def add(self, kind, name, value, description="", step=None):
-        self._records.append(_record(kind, name, value, description, step))
-        print("Attempted to log %s metric %s:\n%s" % (kind, name, value))
+        record = _record(kind, name, value, description, step)
+        if kind != "tag":
+            self._records.append(record)
+        if kind == "tag":
+            print("Attempted to add tag %s with value %s" % (name, value))
+        else:
+            print("Attempted to log %s metric %s:\n%s" % (kind, name, value))
 
     def read(self):
         return list(self._records)
@@ -65,7 +77,7 @@ def _append(path, line):
 
 def _record(kind, name, value, description, step):
     if not isinstance(name, str) or not name:
-        raise ValueError("A metric needs a name: a text that is not empty, not %r." % (name,))
+        raise ValueError("A %s needs a name: a text that is not empty, not %r." % ("tag" if kind == "tag" else "metric", name))
     record = {"name": name, "type": kind, "value": value, "createdUtc": now_text()}
     if description:
         record["description"] = str(description)
