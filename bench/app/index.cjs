@@ -23,10 +23,14 @@ registerComputeTarget({
   },
   async cancel() {},
   async collect() {
-    return { metrics: [], stderrTail: "", lastLogLine: "" };
+    const nothing = { metrics: [], tags: {} };
+    return { ...nothing, parent: nothing, usage: null, warnings: [], stderrTail: "", lastLogLine: "" };
   },
   async lastLogLine() {
     return "";
+  },
+  async liveMetrics() {
+    return [];
   },
   async stop() {},
   onChanged(listener) {

@@ -8,6 +8,7 @@ import type { PipelineRun } from "../sdk/pipelineRun";
 import type { StepRun } from "../sdk/stepRun";
 import { CliError } from "./cliError";
 import { formatDuration } from "./render/duration";
+import { usageOf } from "./render/usage";
 import type { RunView, StepView } from "./render/runTree";
 
 const pollMs = 200;
@@ -101,6 +102,7 @@ function stepView(step: StepRun): StepView {
     attempt: Number(run.properties["sluice.attempt"] ?? 0),
     lastLogLine: run.properties["sluice.lastLogLine"] ?? "",
     reason: reasonOf(run),
+    usage: usageOf(run.properties["sluice.cpuSeconds"], run.properties["sluice.peakMemoryBytes"]),
   };
 }
 

@@ -8,6 +8,7 @@ import { encodeAttemptId, isRunId } from "./attemptId";
 import { mapSome } from "./batches";
 import { cancelRun } from "./cancelRun";
 import { experimentIdOf } from "./experimentStore";
+import { readMetricPage, readMetrics } from "./readMetrics";
 import { listOf } from "./runIndexStore";
 import type { Page, RunFilter, RunRecord, Runs, StepRecord } from "./runs";
 import type { ResolveDataset } from "./resolveDatasets";
@@ -28,13 +29,19 @@ export function createRuns(dependencies: Dependencies): Runs {
   const { workspace, computeTargets } = dependencies;
   const stores = openRunStores(workspace);
   const artifacts = createArtifactStore(workspace);
+  const metricSources = {
+    metrics: stores.metrics,
+    computeTargets,
+    findStepRun: (stepRunId: string) => findStepRun(stores, computeTargets, stepRunId),
+  };
   return {
     submit: (submission, engine) => submitRun({ ...dependencies, stores }, submission, engine),
     find: async (runId) => (isRunId(runId) ? (await stores.runs.find(runId))?.record : undefined),
     list: (filter, top, continuationToken) => listRuns(stores, filter, top, continuationToken),
     steps: (runId) => listSteps(stores, computeTargets, runId),
     findStepRun: (stepRunId) => findStepRun(stores, computeTargets, stepRunId),
-    metrics: (stepRunId) => stores.metrics.list(stepRunId),
+    metrics: (runId) => readMetrics(metricSources, runId),
+    metricPage: (runId, name, token) => readMetricPage(metricSources, runId, name, token),
     artifacts: (stepRunId) => artifacts.list(stepRunId),
     artifactUrl: (stepRunId, path) => artifacts.url(stepRunId, path),
     cancel: async (runId, engine) => (isRunId(runId) ? cancelRun(stores, runId, engine) : "not-found"),

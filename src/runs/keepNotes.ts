@@ -3,7 +3,6 @@
  * step itself are in its row.
  */
 import type { Collected } from "../compute/computeTarget";
-import { isTerminalRun } from "../model/runStatus";
 import type { StepRecord } from "./runs";
 import type { RunStores } from "./runStores";
 
@@ -30,7 +29,7 @@ async function tagRun(
   const entries = Object.entries(tags);
   for (let tries = 0; entries.length > 0 && tries < mostTries; tries++) {
     const run = await runs.find(runId);
-    if (run === undefined || isTerminalRun(run.record.status)) return;
+    if (run?.record.status !== "running") return;
     if (entries.every(([key, value]) => run.record.tags[key] === value)) return;
     const record = { ...run.record, tags: { ...run.record.tags, ...tags } };
     if ((await runs.move(run, record)) !== undefined) return;

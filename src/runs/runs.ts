@@ -152,7 +152,10 @@ export interface Runs {
   /** In the order of the definition; the last log line of running steps is live. */
   steps(runId: string): Promise<readonly StepRecord[]>;
   findStepRun(stepRunId: string): Promise<StepRecord | undefined>;
-  metrics(stepRunId: string): Promise<readonly MetricRecord[]>;
+  /** Every metric of a run or step run in the order of logging; of a running step those logged so far. */
+  metrics(runId: string): Promise<readonly MetricRecord[]>;
+  /** The values of one metric, one page; the token is opaque, and a page may be empty. */
+  metricPage(runId: string, name: string, continuationToken: string | null): Promise<Page<MetricRecord>>;
   artifacts(stepRunId: string): Promise<readonly Artifact[]>;
   /** Short-lived URL to read one artifact, or undefined when there is none of that path. */
   artifactUrl(stepRunId: string, path: string): Promise<string | undefined>;

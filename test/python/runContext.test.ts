@@ -1,4 +1,6 @@
 import { afterAll, describe, expect, test } from "@jest/globals";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { runPython } from "./interpreter";
 import { removeAttempts, supervisedAttempt } from "./supervisedAttempt";
 
@@ -103,6 +105,109 @@ describe("a run inside a step", () => {
   });
 });
 
+describe("files, images and tags of a run", () => {
+  const environment = { AZUREML_RUN_ID: "step-run-1", AZUREML_ROOT_RUN_ID: "run-1" };
+  const attemptOf = (script: string, files: Readonly<Record<string, string>> = {}) =>
+    supervisedAttempt(getRun + script, { attempt: { environment }, files });
+
+  test("keep a file as it was when it was uploaded, for the step and for its pipeline run", async () => {
+    const attempt = attemptOf(
+      [
+        "import io",
+        "run.upload_file('models/a.txt', 'a.txt')",
+        "open('a.txt', 'w').write('changed later')",
+        "run.upload_file('b.bin', io.BytesIO(b'stream'))",
+        "run.upload_files(['c.txt'], ['a.txt'])",
+        "run.parent.upload_folder('tree', '.')",
+      ].join("\n"),
+      { "a.txt": "first" },
+    );
+    expect([await attempt.run(), attempt.read("stderr.txt")]).toEqual([0, ""]);
+    expect(attempt.read("uploads/own/models/a.txt")).toBe("first");
+    expect(attempt.read("uploads/own/b.bin")).toBe("stream");
+    expect(attempt.read("uploads/own/c.txt")).toBe("changed later");
+    expect(attempt.read("uploads/parent/tree/a.txt")).toBe("changed later");
+  });
+
+  test.each([
+    ["run.upload_file('x', 'train.py'); run.upload_file('x', 'train.py')", "has a file x already"],
+    ["run.upload_file('../x', 'train.py')", "is no name for a file of a run"],
+    ["run.upload_file('C:/x', 'train.py')", "is no name for a file of a run"],
+    ["run.upload_file('user_logs/std_log.txt', 'train.py')", "belongs to the system's own logs"],
+    ["run.upload_file('x', 'missing.txt')", "missing.txt"],
+    ["run.upload_file('x', 'train.py', datastore_name='d')", "write to an output for datastore d"],
+    ["run.upload_files(['x', 'y'], ['train.py'])", "2 names do not fit 1 paths"],
+    ["run.log_image('plot')", "give either path or plot"],
+  ])("refuse %s, and leave no half file behind", async (call, message) => {
+    const attempt = attemptOf(call);
+    expect(await attempt.run()).toBe(1);
+    expect(attempt.read("stderr.txt")).toContain(message);
+    const left = existsSync(join(attempt.folder, "uploads", "unfinished"))
+      ? readdirSync(join(attempt.folder, "uploads", "unfinished"))
+      : [];
+    expect(left).toEqual([]);
+  });
+
+  test("log an image as a file and its address", async () => {
+    const plot = "class Plot:\n    def savefig(self, stream, format): stream.write(format.encode())\n";
+    const attempt = attemptOf(
+      `${plot}run.log_image('a/b', path='p.jpg')\nrun.log_image('drawn', plot=Plot())`,
+      {
+        "p.jpg": "jpeg",
+      },
+    );
+    expect(await attempt.run()).toBe(0);
+    const metrics = attempt.metrics();
+    expect(metrics.map(({ name, type }) => [name, type])).toEqual([
+      ["a/b", "image"],
+      ["drawn", "image"],
+    ]);
+    const files = metrics.map(
+      ({ value }) => /^aml:\/\/artifactId\/ExperimentRun\/dcid\.step-run-1\/(.*)$/.exec(String(value))![1]!,
+    );
+    expect(files[0]).toMatch(/^a_b_\d+\.jpg$/);
+    expect(files.map((file) => attempt.read(`uploads/own/${file}`))).toEqual(["jpeg", "png"]);
+  });
+
+  test("tell the pipeline run's tags and metrics from the step's own", async () => {
+    const attempt = attemptOf(
+      "run.tag('a', 1); run.parent.set_tags({'b': 'x'}); run.parent.log('total', 3); print(run.get_metrics(), run.parent.get_metrics())",
+    );
+    expect(await attempt.run()).toBe(0);
+    expect(attempt.metrics().map(({ name, type, value, of }) => [name, type, value, of])).toEqual([
+      ["a", "tag", "1", undefined],
+      ["b", "tag", "x", "parent"],
+      ["total", "scalar", 3, "parent"],
+    ]);
+    expect(attempt.read("std_log.txt")).toBe("{} {'total': 3}\n");
+  });
+
+  test("are not lost when the process ends without a farewell", async () => {
+    const attempt = attemptOf("run.log('loss', 1); run.tag('a', 'b')\nimport os\nos._exit(3)");
+    await attempt.run();
+    expect(attempt.metrics()).toHaveLength(2);
+  });
+});
+
+describe("named datasets of a step", () => {
+  test("are a path where they were delivered and an id where they were not", async () => {
+    const environment = {
+      AZUREML_RUN_ID: "r",
+      AZUREML_DATASET_ENVIRONMENT_VARS: "images:mount,labels:direct,gone:mount",
+      images: "/data/images",
+      labels: "dataset-1",
+    };
+    const attempt = supervisedAttempt(
+      `${getRun}d = run.input_datasets\nprint(d, d['labels'].id, hasattr(d['images'], 'id'))`,
+      { attempt: { environment } },
+    );
+    expect(await attempt.run()).toBe(0);
+    expect(attempt.read("std_log.txt")).toBe(
+      "{'images': '/data/images', 'labels': 'dataset-1'} dataset-1 False\n",
+    );
+  });
+});
+
 describe("a value that is no metric", () => {
   test.each([
     ["run.log('loss', None)", "TypeError: Metric 'loss' takes numbers and texts, not NoneType."],
@@ -150,12 +255,9 @@ describe("a script started by hand", () => {
   });
 
   test("is told in plain words that a member of Azure ML is absent, instead of having it faked", () => {
-    const member = runPython([
-      "-c",
-      `${getRun}print(hasattr(run, 'upload_file'))\nrun.upload_file('a', 'b')`,
-    ]);
+    const member = runPython(["-c", `${getRun}print(hasattr(run, 'child_run'))\nrun.child_run('a')`]);
     expect(member.stdout.trim()).toBe("False");
-    expect(member.stderr).toContain("Run.upload_file does not exist in a Sluice step. What exists: ");
+    expect(member.stderr).toContain("Run.child_run does not exist in a Sluice step. What exists: ");
     const name = runPython(["-c", "from azureml.core import Workspace"]);
     expect(name.stderr).toContain("azureml.core.Workspace does not exist in a Sluice step");
   });

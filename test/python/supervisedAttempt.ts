@@ -11,6 +11,7 @@ export interface ExitRecord {
   readonly finishedAt: string;
   readonly signal: string | null;
   readonly timedOut: boolean;
+  readonly usage: { readonly cpuSeconds: number; readonly peakMemoryBytes: number | null } | null;
 }
 
 export interface SupervisedAttempt {

@@ -16,6 +16,7 @@ describe("how a script ended", () => {
       finishedAt: expect.stringMatching(instant),
       signal: null,
       timedOut: false,
+      usage: expect.anything(),
     });
   });
 
@@ -220,5 +221,25 @@ describe("the supervisor", () => {
     );
     await attempt.run();
     expect(attempt.read("std_log.txt")).toBe("[]\n");
+  });
+});
+
+describe("what an attempt used", () => {
+  test("is the CPU time of its processes together and the highest memory of one of them", async () => {
+    const work = "x = bytearray(150_000_000)\nimport time\nwhile time.process_time() < 0.3: pass";
+    const attempt = supervisedAttempt(
+      `import subprocess, sys\nsubprocess.run([sys.executable, "-c", ${JSON.stringify(work)}])`,
+    );
+    expect(await attempt.run()).toBe(0);
+    const { cpuSeconds, peakMemoryBytes } = attempt.exitRecord().usage!;
+    expect(cpuSeconds).toBeGreaterThanOrEqual(0.3);
+    expect(peakMemoryBytes).toBeGreaterThan(150_000_000);
+  });
+
+  test("does not count the memory of the process that started it", async () => {
+    const attempt = supervisedAttempt("pass");
+    expect(await attempt.run()).toBe(0);
+    // This test runner holds several times as much.
+    expect(attempt.exitRecord().usage!.peakMemoryBytes).toBeLessThan(60_000_000);
   });
 });

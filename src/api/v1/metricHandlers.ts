@@ -3,16 +3,17 @@ import { metricList, metricSeries, type metricQuery } from "../../contract/metri
 import type { ValueOf } from "../../contract/wireType";
 import type { MetricRecord } from "../../runs/runs";
 import { json, refuse, type Answer } from "../answer";
+import type { ApiRooms } from "../apiRooms";
 import type { Call } from "../route";
 import { isRun } from "./runLookup";
 import { toMetricSeries } from "./metricSeries";
 
-/** A pipeline run logs nothing itself: its list is empty. */
+/** Names and columns; a pipeline run has what its steps logged on it. */
 export async function listMetrics(call: Call<unknown>): Promise<Answer> {
   const { rooms, param } = call;
   const records = await rooms.runs.metrics(param("runId"));
   if (records.length === 0 && !(await isRun(rooms, param("runId")))) return noRun(param("runId"));
-  const value = [...byName(records).values()].map(toMetricSeries);
+  const value = [...byName(records).values()].map((named) => toMetricSeries(named));
   const summaries = value.map(({ name, columns }) => ({ metricKey: { name }, columns }));
   return json(metricList.encode({ value: summaries, continuationToken: null }));
 }
@@ -21,11 +22,34 @@ export async function getMetric({ rooms, param, body }: Call<ValueOf<typeof metr
   if (body.startTime !== null || body.endTime !== null) {
     return refuse("UnsupportedFilter", "Metrics cannot be narrowed by startTime or endTime.");
   }
-  const found = byName(await rooms.runs.metrics(param("runId"))).get(body.metricName);
-  if (found !== undefined) return json(metricSeries.encode(toMetricSeries(found)));
+  const page = await firstPage(rooms, param("runId"), body.metricName, body.continuationToken);
+  if (page !== undefined)
+    return json(metricSeries.encode(toMetricSeries(page.items, page.continuationToken)));
   return (await isRun(rooms, param("runId")))
     ? refuse("MetricNotFound", "The run has logged no metric of that name.")
     : noRun(param("runId"));
+}
+
+interface NamedPage {
+  readonly items: Named;
+  readonly continuationToken: string | null;
+}
+
+/** The next page that holds a value; undefined when there is none. */
+async function firstPage(
+  { runs }: ApiRooms,
+  runId: string,
+  name: string,
+  from: string | null,
+): Promise<NamedPage | undefined> {
+  let token = from;
+  do {
+    const { items, continuationToken } = await runs.metricPage(runId, name, token);
+    const [first, ...others] = items;
+    if (first !== undefined) return { items: [first, ...others], continuationToken };
+    token = continuationToken;
+  } while (token !== null);
+  return undefined;
 }
 
 type Named = readonly [MetricRecord, ...MetricRecord[]];

@@ -13,6 +13,8 @@ export interface StepView {
   readonly lastLogLine: string;
   /** Why it failed, was skipped or was cancelled; empty otherwise. */
   readonly reason: string;
+  /** What its last attempt took, such as `1.2 s CPU, 150 MB`; empty while it runs or when nobody knows. */
+  readonly usage: string;
 }
 
 export interface RunView {
@@ -79,8 +81,9 @@ function renderStep(
 
 /** What is worth saying about a step besides its status. */
 export function remark(step: StepView): string {
-  const attempt = step.attempt > 1 ? `attempt ${step.attempt}; ` : "";
-  return attempt + printable(step.reason === "" ? step.lastLogLine : step.reason);
+  const attempt = step.attempt > 1 ? [`attempt ${step.attempt}`] : [];
+  const said = step.reason === "" ? [step.usage, printable(step.lastLogLine)] : [printable(step.reason)];
+  return [...attempt, ...said].filter((part) => part !== "").join("; ");
 }
 
 /** The status word, in the pipelines service's vocabulary: people read one word for one thing. */

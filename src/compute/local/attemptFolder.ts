@@ -22,6 +22,8 @@ export interface AttemptFolder {
   readonly work: string;
   readonly inputs: string;
   readonly outputs: string;
+  /** What the script uploaded by name: `own` for its run, `parent` for the pipeline run. */
+  readonly uploads: string;
   file(name: AttemptFile): string;
 }
 
@@ -50,6 +52,7 @@ export function attemptFolder(attemptsDir: string, attemptId: string): AttemptFo
     work: join(root, "work"),
     inputs: join(root, "inputs"),
     outputs: join(root, "outputs"),
+    uploads: join(root, "uploads"),
     file: (name) => join(root, name),
   };
 }

@@ -1,55 +1,117 @@
-/** Makes what an attempt left behind durable, then reads its metrics. Repeating it uploads the same again. */
+/**
+ * Makes what an attempt left behind durable, then reads what the script said. Repeating it uploads the same again; of an
+ * attempt whose bulk was evicted it uploads nothing, for that happens to collected ones only.
+ */
 import { open, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import type { AppendBlobClient } from "@azure/storage-blob";
 import { artifactPath } from "../../data/artifactPath";
-import type { Transfer } from "../../data/transfer";
 import { writtenBy } from "../../data/writtenBy";
-import type { Workspace } from "../../workspace/workspace";
+import { isNotFound } from "../../workspace/storageErrors";
 import { systemContainer } from "../../workspace/systemContainer";
-import type { Collected, StepAttempt } from "../computeTarget";
-import { isMissing, type AttemptFolder } from "./attemptFolder";
+import type { Collected, LoggedMetric, ResourceUse, StepAttempt } from "../computeTarget";
+import { isMissing, readJson, type AttemptFolder } from "./attemptFolder";
+import { exitRecord } from "./attemptState";
+import { consoleArtifact, consoleLogOf, type FollowDependencies, type Following } from "./followAttempt";
 import { parseMetricLines } from "./metricLines";
-
-export interface CollectDependencies {
-  readonly workspace: Workspace;
-  readonly transfer: Transfer;
-}
-
-/** Console logs under v1's names and the newer one, so that old and new readers find them. */
-const consoleLogs = [
-  { file: "std_log.txt", artifact: "user_logs/std_log.txt" },
-  { file: "std_log.txt", artifact: "azureml-logs/70_driver_log.txt" },
-  { file: "stderr.txt", artifact: "azureml-logs/stderr.txt" },
-] as const;
 
 const tailBytes = 4096;
 
+/** `following` as it was stopped; undefined when this process has not followed the attempt. */
 export async function collectAttempt(
-  { workspace, transfer }: CollectDependencies,
+  dependencies: FollowDependencies,
   folder: AttemptFolder,
   attempt: StepAttempt,
+  following: Following | undefined,
 ): Promise<Collected> {
-  const metadata = writtenBy(attempt.runId);
-  const container = await systemContainer(workspace);
-  const keep = async (local: string, artifact: string): Promise<void> => {
-    if (!(await exists(local))) return;
-    await transfer.uploadTo(container, local, artifactPath(attempt.stepRunId, artifact), metadata);
-  };
-  await Promise.all([
-    ...attempt.outputs.map(async ({ name, dataPath }) => {
-      const local = join(folder.outputs, name);
-      if (await exists(local)) await transfer.upload(local, dataPath, metadata);
-    }),
-    ...["outputs", "logs"].map((directory) => keep(join(folder.work, directory), directory)),
-    ...consoleLogs.map(({ file, artifact }) => keep(folder.file(file), artifact)),
-  ]);
+  await keepFiles(dependencies, folder, attempt, following);
   const errors = await readTail(folder.file("stderr.txt"));
   return {
-    metrics: parseMetricLines(await readText(folder.file("metrics.jsonl"))),
+    ...parseMetricLines(await readText(folder.file("metrics.jsonl"))),
+    usage: await readUsage(folder, following?.peakMemoryBytes ?? null),
+    warnings: [],
     // Native code and child processes write their last words past Python's own stderr.
     stderrTail: errors === "" ? await readTail(folder.file("std_log.txt")) : errors,
     lastLogLine: await readLastLine(folder),
   };
+}
+
+async function keepFiles(
+  dependencies: FollowDependencies,
+  folder: AttemptFolder,
+  attempt: StepAttempt,
+  following: Following | undefined,
+): Promise<void> {
+  const { workspace, transfer } = dependencies;
+  const metadata = writtenBy(attempt.runId);
+  const container = await systemContainer(workspace);
+  const keep = async (local: string, runId: string, artifact: string): Promise<void> => {
+    if ((await sizeOf(local)) === undefined) return;
+    await transfer.uploadTo(container, local, artifactPath(runId, artifact), metadata);
+  };
+  await Promise.all([
+    ...attempt.outputs.map(async ({ name, dataPath }) => {
+      const local = join(folder.outputs, name);
+      if ((await sizeOf(local)) !== undefined) await transfer.upload(local, dataPath, metadata);
+    }),
+    keep(join(folder.uploads, "own"), attempt.stepRunId, "").then(() =>
+      Promise.all(
+        ["outputs", "logs"].map((directory) =>
+          keep(join(folder.work, directory), attempt.stepRunId, directory),
+        ),
+      ),
+    ),
+    keep(join(folder.uploads, "parent"), attempt.runId, ""),
+    keepConsole(dependencies, folder, attempt, following),
+    (async () => {
+      // Most scripts say nothing there.
+      if (((await sizeOf(folder.file("stderr.txt"))) ?? 0) > 0)
+        await keep(folder.file("stderr.txt"), attempt.stepRunId, "azureml-logs/stderr.txt");
+    })(),
+  ]);
+}
+
+/** A log that was followed is completed; one of a short attempt goes up in one piece. */
+async function keepConsole(
+  dependencies: FollowDependencies,
+  folder: AttemptFolder,
+  attempt: StepAttempt,
+  following: Following | undefined,
+): Promise<void> {
+  const size = await sizeOf(folder.file("std_log.txt"));
+  if (size === undefined) return;
+  const { log, blob } = await consoleLogOf(dependencies, folder, attempt);
+  const mayBeBegun = following === undefined || following.hasLog;
+  if (mayBeBegun && (await isAppended(blob))) return log.push();
+  await dependencies.transfer.uploadTo(
+    await systemContainer(dependencies.workspace),
+    folder.file("std_log.txt"),
+    artifactPath(attempt.stepRunId, consoleArtifact),
+    writtenBy(attempt.runId),
+  );
+}
+
+/** False when there is none, or when an earlier call uploaded it whole. */
+async function isAppended(blob: AppendBlobClient): Promise<boolean> {
+  try {
+    return (await blob.getProperties()).blobType === "AppendBlob";
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
+}
+
+/** What a script has logged so far on its own run. */
+export async function readLiveMetrics(folder: AttemptFolder): Promise<readonly LoggedMetric[]> {
+  return parseMetricLines(await readText(folder.file("metrics.jsonl"))).metrics;
+}
+
+async function readUsage(folder: AttemptFolder, seen: number | null): Promise<ResourceUse | null> {
+  const exit = exitRecord.safeParse(await readJson(folder.file("exit.json")));
+  const usage = exit.success ? exit.data.usage : null;
+  if (usage === null) return null;
+  const peaks = [usage.peakMemoryBytes, seen].filter((peak) => peak !== null);
+  return { ...usage, peakMemoryBytes: peaks.length === 0 ? null : Math.max(...peaks) };
 }
 
 /** The newest line that is not blank, of the combined log. */
@@ -59,16 +121,15 @@ export async function readLastLine(folder: AttemptFolder): Promise<string> {
   return (lines.at(-1) ?? "").slice(0, 500);
 }
 
-async function exists(path: string): Promise<boolean> {
+/** Undefined when there is nothing. */
+async function sizeOf(path: string): Promise<number | undefined> {
   try {
-    await stat(path);
-    return true;
+    return (await stat(path)).size;
   } catch (error) {
-    if (isMissing(error)) return false;
+    if (isMissing(error)) return undefined;
     throw error;
   }
 }
-
 async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, "utf8");

@@ -10,21 +10,22 @@
  * 5. An orderly stop of the app leaves no process behind: what ran is ended and marked as interrupted first.
  */
 import { watch } from "node:fs";
-import { mkdir, open, stat } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Datastores } from "../../data/datastores";
 import type { Snapshots } from "../../data/snapshots";
 import type { Transfer } from "../../data/transfer";
 import type { LocalConfig } from "../../workspace/config";
-import { systemErrorCode } from "../../workspace/systemErrorCode";
 import type { Workspace } from "../../workspace/workspace";
-import type { AttemptState, ComputeTarget, StepAttempt } from "../computeTarget";
-import { attemptFolder, isMissing, readJson, writeJson, type AttemptFolder } from "./attemptFolder";
-import { attemptState, exitRecord, supervisorRecord, type SupervisorRecord } from "./attemptState";
-import { collectAttempt, readLastLine } from "./collectAttempt";
+import type { AttemptState, Collected, ComputeTarget, LoggedMetric, StepAttempt } from "../computeTarget";
+import { isThere, readCanceledAt, readSupervisor, takeClaim } from "./attemptClaim";
+import { attemptFolder, readJson, writeJson, type AttemptFolder } from "./attemptFolder";
+import { attemptState, exitRecord, type SupervisorRecord } from "./attemptState";
+import { collectAttempt, readLastLine, readLiveMetrics } from "./collectAttempt";
+import { followAttempt, type Following } from "./followAttempt";
 import { prepareAttempt } from "./prepareAttempt";
-import { endTree, inheritedEnvironment, isAlive, spawnDetached } from "./processTree";
+import { endTree, forceTree, inheritedEnvironment, isAlive, spawnDetached } from "./processTree";
 import { createSlots, type Slots } from "./slots";
 
 interface Dependencies {
@@ -54,6 +55,7 @@ class LocalTarget implements ComputeTarget {
   readonly #attemptsDir: string;
   readonly #inHand = new Map<string, Promise<void>>();
   readonly #watched = new Set<string>();
+  readonly #followed = new Map<string, Following>();
   /** Held by attempts that are prepared, or that this process has seen alive; some may have ended since. */
   readonly #slots: Slots;
   #isStopping = false;
@@ -109,10 +111,11 @@ class LocalTarget implements ComputeTarget {
       }
     }
     if (this.#isStopping) throw new Error("The service is stopping: nothing is started any more.");
-    return this.#start(attempt.attemptId, folder);
+    return this.#start(attempt, folder);
   }
 
-  async #start(attemptId: string, folder: AttemptFolder): Promise<boolean> {
+  async #start(attempt: StepAttempt, folder: AttemptFolder): Promise<boolean> {
+    const { attemptId } = attempt;
     const { python } = this.dependencies.local;
     const child = spawnDetached(python, [supervisorScript, folder.root], {
       cwd: folder.work,
@@ -127,7 +130,14 @@ class LocalTarget implements ComputeTarget {
       return false;
     }
     child.once("exit", (code) => void this.#childEnded(attemptId, folder, code));
+    this.#follow(attempt, folder);
     return true;
+  }
+
+  #follow(attempt: StepAttempt, folder: AttemptFolder): void {
+    if (this.#followed.has(attempt.attemptId)) return;
+    const pid = async () => (await readSupervisor(folder))?.pid;
+    this.#followed.set(attempt.attemptId, followAttempt(this.dependencies, folder, attempt, pid));
   }
 
   async #reject(attemptId: string, folder: AttemptFolder, reason: string): Promise<void> {
@@ -175,6 +185,7 @@ class LocalTarget implements ComputeTarget {
     if (state.status === "running") {
       this.#slots.hold(attemptId);
       this.#watch(attemptId, folder);
+      if (!this.#followed.has(attemptId)) this.#follow(await readRequest(folder), folder);
     } else if (state.status !== "preparing" && state.status !== "unknown") {
       this.#slots.release(attemptId);
     }
@@ -209,7 +220,7 @@ class LocalTarget implements ComputeTarget {
     if (supervisor === undefined || !(await isAlive(supervisor.pid, supervisor.processStartedAt))) return;
     const overdue = canceledAt !== undefined && now.getTime() - Date.parse(canceledAt) >= cancelGraceMs;
     await endTree(supervisor.pid, overdue ? "force" : "ask");
-    if (!overdue) setTimeout(() => void this.#force(supervisor), cancelGraceMs).unref();
+    if (!overdue) setTimeout(() => void forceTree(supervisor), cancelGraceMs).unref();
   }
 
   async stop(): Promise<void> {
@@ -217,6 +228,7 @@ class LocalTarget implements ComputeTarget {
     for (const attemptId of this.#inHand.keys()) this.#slots.withdraw(attemptId);
     await Promise.allSettled(this.#inHand.values());
     await Promise.all(this.#slots.held().map((attemptId) => this.#interrupt(attemptId)));
+    await Promise.all([...this.#followed.values()].map((following) => following.stop()));
   }
 
   async #interrupt(attemptId: string): Promise<void> {
@@ -236,46 +248,25 @@ class LocalTarget implements ComputeTarget {
     for (let waited = 0; waited < stopGraceMs && !(await isOver(supervisor)); waited += 20) await sleep(20);
   }
 
-  async #force(supervisor: SupervisorRecord): Promise<void> {
-    if (await isAlive(supervisor.pid, supervisor.processStartedAt)) await endTree(supervisor.pid, "force");
-  }
-
-  collect(attempt: StepAttempt) {
-    return collectAttempt(this.dependencies, attemptFolder(this.#attemptsDir, attempt.attemptId), attempt);
+  async collect(attempt: StepAttempt): Promise<Collected> {
+    const folder = attemptFolder(this.#attemptsDir, attempt.attemptId);
+    const following = this.#followed.get(attempt.attemptId);
+    await following?.stop();
+    const collected = await collectAttempt(this.dependencies, folder, attempt, following);
+    this.#followed.delete(attempt.attemptId);
+    return collected;
   }
 
   lastLogLine(attemptId: string): Promise<string> {
     return readLastLine(attemptFolder(this.#attemptsDir, attemptId));
   }
-}
 
-async function readSupervisor(folder: AttemptFolder): Promise<SupervisorRecord | undefined> {
-  const parsed = supervisorRecord.safeParse(await readJson(folder.file("claim")));
-  return parsed.success ? parsed.data : undefined;
-}
-
-async function readCanceledAt(folder: AttemptFolder): Promise<string | undefined> {
-  const record = (await readJson(folder.file("cancel.json"))) as { canceledAt: string } | undefined;
-  return record?.canceledAt;
-}
-
-/** True when this call took the claim, which means that the script has not started and never will. */
-async function takeClaim(folder: AttemptFolder): Promise<boolean> {
-  try {
-    await (await open(folder.file("claim"), "wx", 0o600)).close();
-    return true;
-  } catch (error) {
-    if (systemErrorCode(error) === "EEXIST") return false;
-    throw error;
+  liveMetrics(attemptId: string): Promise<readonly LoggedMetric[]> {
+    return readLiveMetrics(attemptFolder(this.#attemptsDir, attemptId));
   }
 }
 
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (isMissing(error)) return false;
-    throw error;
-  }
+/** What was asked for, as a process that did not submit it finds it. */
+async function readRequest(folder: AttemptFolder): Promise<StepAttempt> {
+  return (await readJson(folder.file("request.json"))) as StepAttempt;
 }

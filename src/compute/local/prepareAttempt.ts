@@ -107,6 +107,7 @@ function supervisorRequest(
       ...attempt.environment,
       ...Object.fromEntries(references),
       SLUICE_METRICS_FILE: folder.file("metrics.jsonl"),
+      SLUICE_UPLOADS_DIR: folder.uploads,
     },
     pythonPath: [pythonPath],
     timeoutSeconds: attempt.timeoutMs === null ? null : attempt.timeoutMs / 1000,

@@ -53,6 +53,41 @@ async function readStartedMark(pid: number): Promise<string> {
   }
 }
 
+/**
+ * Resident memory of `pid` and every process below it at this moment, in bytes, shared pages counted once for each; null
+ * where the platform does not tell it cheaply (all but Linux) or when the process is gone.
+ */
+export async function memoryOfTree(pid: number): Promise<number | null> {
+  if (process.platform !== "linux") return null;
+  try {
+    const [status, children] = await Promise.all([
+      readFile(`/proc/${pid}/status`, "utf8"),
+      readFile(`/proc/${pid}/task/${pid}/children`, "utf8").catch(() => ""),
+    ]);
+    const own = Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024;
+    const below = await Promise.all(children.split(" ").filter(Boolean).map(Number).map(memoryOfTree));
+    return below.reduce<number>((sum, memory) => sum + (memory ?? 0), own);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Ends by force what is left of the tree of a process that was asked to end. On POSIX also what outlived its leader: a group
+ * keeps its number for as long as one member lives, so a pid that is free, or a zombie's, has not been given to anybody else.
+ */
+export async function forceTree({ pid, processStartedAt }: ProcessMark): Promise<void> {
+  const isLeader = await isAlive(pid, processStartedAt);
+  const isGone = !onWindows && (!(await isAlive(pid, "")) || (await readStartedMark(pid)) === "zombie");
+  if (isLeader || isGone) await endTree(pid, "force");
+}
+
+/** A process by pid and start mark, as the supervisor recorded them. */
+interface ProcessMark {
+  readonly pid: number;
+  readonly processStartedAt: string;
+}
+
 /** Asks the tree below `pid` to end, or ends it. A tree that is gone already is fine. */
 export async function endTree(pid: number, how: "ask" | "force"): Promise<void> {
   if (onWindows) {

@@ -1,119 +1,44 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { appendFileSync, readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type {
-  AttemptInput,
-  AttemptState,
-  ComputeTarget,
-  StepAttempt,
-} from "../../../src/compute/computeTarget";
-import { createComputeTargets } from "../../../src/compute/createComputeTargets";
-import { createDatastores } from "../../../src/data/datastoreStore";
-import { createSnapshots } from "../../../src/data/snapshotStore";
-import { openWorkspace } from "../../../src/workspace/openWorkspace";
-import { findTestPython } from "../pythonUnderTest";
-import { startStorage, type StorageUnderTest } from "../storageUnderTest";
-import { parseRunsConfig } from "../../../src/workspace/runsConfig";
+import {
+  attemptOf,
+  inputOf,
+  makeComputePlace,
+  openComputeRoom,
+  readArtifact,
+  untilOver,
+  untilRunning,
+  waitsFor,
+  writes,
+  type ComputePlace,
+} from "./computeRoom";
 
-let storage: StorageUnderTest;
+let place: ComputePlace;
 let dataDir: string;
 let journal: string;
-let python = findTestPython();
 
 beforeAll(async () => {
-  storage = await startStorage();
-  dataDir = await mkdtemp(join(tmpdir(), "sluice-compute-"));
-  journal = join(dataDir, "journal.txt");
-  appendFileSync(journal, "");
+  place = await makeComputePlace();
+  ({ dataDir, journal } = place);
 });
 
-afterAll(async () => {
-  await storage.stop();
-  await rm(dataDir, { recursive: true, force: true });
-});
+afterAll(() => place.remove());
 
-/** The room as an app process that has just started sees it. */
-function openRoom(stepsAtOnce = 8) {
-  const workspace = openWorkspace(
-    {
-      subscriptionId: "s",
-      resourceGroup: "g",
-      workspaceName: "w",
-      storageConnection: storage.connectionString,
-      selfUrl: "http://127.0.0.1:1",
-      runs: parseRunsConfig({}, []),
-      local: { dataDir, python, stepsAtOnce },
-    },
-    { log: { write: () => undefined } },
-  );
-  const datastores = createDatastores({ workspace });
-  const snapshots = createSnapshots({ workspace });
-  const target = createComputeTargets({ workspace, datastores, snapshots }).find("local")!;
-  return { workspace, datastores, snapshots, target };
-}
-
-type Room = ReturnType<typeof openRoom>;
-
-async function takeSnapshot({ snapshots }: Room, files: Readonly<Record<string, string>>): Promise<string> {
-  const id = crypto.randomUUID();
-  const targets = await snapshots.uploadTargets(Object.keys(files));
-  const uploads = await Promise.all(
-    targets.map(async ({ path, blobUrl }) => {
-      const body = files[path]!;
-      const headers = { "x-ms-blob-type": "BlockBlob" };
-      expect((await fetch(blobUrl, { method: "PUT", headers, body })).status).toBe(201);
-      return { path, blobUrl, size: Buffer.byteLength(body) };
-    }),
-  );
-  expect(await snapshots.create(id, null, Object.keys(files), uploads)).toMatchObject({ status: "created" });
-  return id;
-}
-
-async function attemptOf(room: Room, script: string, more: Partial<StepAttempt> = {}): Promise<StepAttempt> {
-  const runId = crypto.randomUUID();
-  return {
-    attemptId: `${runId}.step.1`,
-    runId,
-    stepRunId: crypto.randomUUID(),
-    experimentName: "e",
-    stepName: "step",
-    snapshotId: await takeSnapshot(room, { "main.py": script }),
-    script: "main.py",
-    arguments: [],
-    inputs: [],
-    outputs: [],
-    environment: { JOURNAL: journal },
-    pythonEnvironment: null,
-    timeoutMs: null,
-    ...more,
-  };
-}
-
-/** Asks whenever the target hints that something ended, and now and then, as the app does. */
-function attemptInput(name: string, path: string): AttemptInput {
-  const source = { kind: "dataPath" as const, dataPath: { datastore: "workspaceblobstore", path } };
-  return { name, mode: "mount", source, pathOnCompute: null, overwrite: false };
-}
-
-async function untilOver(target: ComputeTarget, attemptId: string): Promise<AttemptState> {
-  for (;;) {
-    const state = await target.find(attemptId);
-    if (["exited", "lost", "rejected"].includes(state.status)) return state;
-    await new Promise((next) => setTimeout(next, 20));
-  }
-}
-
-async function untilRunning(target: ComputeTarget, attempt: StepAttempt, sign: string): Promise<void> {
-  while (!readFileSync(journal, "utf8").includes(sign)) await new Promise((next) => setTimeout(next, 10));
-  expect(await target.find(attempt.attemptId)).toMatchObject({ status: "running" });
-}
-
-const writes = (text: string): string =>
-  `import os\nwith open(os.environ["JOURNAL"], "a") as j: j.write("${text}\\n")\n`;
+const openRoom = (stepsAtOnce = 8) => openComputeRoom(place, { stepsAtOnce });
 
 const timesJournaled = (text: string): number => readFileSync(journal, "utf8").split(`${text}\n`).length - 1;
+
+async function untilGone(pid: number): Promise<void> {
+  const gone = (): boolean => {
+    try {
+      return /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+    } catch {
+      return true;
+    }
+  };
+  while (!gone()) await new Promise((next) => setTimeout(next, 10));
+}
 
 describe("a step attempt on this machine", () => {
   test("runs the script with its input and output, and keeps outputs, logs and metrics", async () => {
@@ -139,7 +64,7 @@ describe("a step attempt on this machine", () => {
           { kind: "output", port: "doubled" },
           { kind: "text", value: "2" },
         ],
-        inputs: [attemptInput("raw", "raw/a.txt")],
+        inputs: [inputOf("raw", "raw/a.txt")],
         outputs: [
           {
             name: "doubled",
@@ -160,11 +85,8 @@ describe("a step attempt on this machine", () => {
     expect(collected.lastLogLine).toBe("done");
     const doubled = await container.getBlobClient("azureml/x/doubled/doubled.txt").downloadToBuffer();
     expect(doubled.toString()).toBe("10");
-    const artifacts = room.workspace.blobs.getContainerClient("sluice-system");
-    const prefix = `ExperimentRun/dcid.${attempt.stepRunId}/`;
-    const note = await artifacts.getBlobClient(`${prefix}outputs/note.txt`).downloadToBuffer();
-    expect(note.toString()).toBe("hello");
-    expect(await artifacts.getBlobClient(`${prefix}azureml-logs/70_driver_log.txt`).exists()).toBe(true);
+    expect(await readArtifact(room, attempt.stepRunId, "outputs/note.txt")).toBe("hello");
+    expect(await readArtifact(room, attempt.stepRunId, "user_logs/std_log.txt")).toBe("done\n");
   });
 
   test("a failing script exits with its code and leaves the last lines of stderr", async () => {
@@ -195,10 +117,10 @@ describe("a step attempt on this machine", () => {
   test("an app that starts anew finds a running attempt, hears its end, and does not start it again", async () => {
     const first = openRoom();
     const gate = join(dataDir, "gate");
-    const script = `${writes("re-attached")}import time\nwhile not os.path.exists(${JSON.stringify(gate)}): time.sleep(0.01)`;
+    const script = `${writes("re-attached")}${waitsFor(gate)}`;
     const attempt = await attemptOf(first, script);
     await first.target.submit(attempt);
-    await untilRunning(first.target, attempt, "re-attached");
+    await untilRunning(first, attempt, "re-attached");
 
     const second = openRoom();
     const ended = new Promise<string>((heard) => second.target.onChanged(heard));
@@ -214,7 +136,7 @@ describe("a step attempt on this machine", () => {
     const room = openRoom();
     const attempt = await attemptOf(room, `${writes("to-be-killed")}import signal, time\ntime.sleep(60)`);
     await room.target.submit(attempt);
-    await untilRunning(room.target, attempt, "to-be-killed");
+    await untilRunning(room, attempt, "to-be-killed");
     const claim = JSON.parse(
       readFileSync(join(dataDir, "app", "attempts", attempt.attemptId, "claim"), "utf8"),
     ) as { pid: number };
@@ -232,22 +154,33 @@ describe("a step attempt on this machine", () => {
     ].join("\n");
     const attempt = await attemptOf(room, script);
     await room.target.submit(attempt);
-    await untilRunning(room.target, attempt, "tree-");
+    await untilRunning(room, attempt, "tree-");
     const childPid = Number(/tree-(\d+)/.exec(readFileSync(journal, "utf8"))![1]);
     await room.target.cancel(attempt.attemptId);
     expect(await untilOver(room.target, attempt.attemptId)).toMatchObject({
       status: "exited",
       endedBy: "cancel",
     });
-    const gone = (): boolean => {
-      try {
-        return /^State:\s+Z/m.test(readFileSync(`/proc/${childPid}/status`, "utf8"));
-      } catch {
-        return true;
-      }
-    };
-    while (!gone()) await new Promise((next) => setTimeout(next, 10));
-    expect(gone()).toBe(true);
+    await untilGone(childPid);
+  });
+
+  test("a cancel ends a child by force that outlives its script and does not mind being asked", async () => {
+    const room = openRoom();
+    const deaf = `import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print("deaf", flush=True); time.sleep(120)`;
+    const script = [
+      "import os, subprocess, sys, time",
+      `child = subprocess.Popen([sys.executable, "-c", ${JSON.stringify(deaf)}], stdout=subprocess.PIPE)`,
+      "child.stdout.readline()",
+      writes('deaf-" + str(child.pid) + "').trimEnd(),
+      "time.sleep(60)",
+    ].join("\n");
+    const attempt = await attemptOf(room, script);
+    await room.target.submit(attempt);
+    await untilRunning(room, attempt, "deaf-");
+    const childPid = Number(/deaf-(\d+)/.exec(readFileSync(journal, "utf8"))![1]);
+    await room.target.cancel(attempt.attemptId);
+    expect(await untilOver(room.target, attempt.attemptId)).toMatchObject({ endedBy: "cancel" });
+    await untilGone(childPid);
   });
 
   test("a cancel that comes before the start keeps the script from ever running", async () => {
@@ -263,7 +196,7 @@ describe("a step attempt on this machine", () => {
     const room = openRoom();
     const attempt = await attemptOf(room, `${writes("to-be-stopped")}import time\ntime.sleep(60)`);
     await room.target.submit(attempt);
-    await untilRunning(room.target, attempt, "to-be-stopped");
+    await untilRunning(room, attempt, "to-be-stopped");
     await room.target.stop();
     expect(await openRoom().target.find(attempt.attemptId)).toMatchObject({ status: "interrupted" });
     const late = await attemptOf(room, writes("too-late"));
@@ -276,7 +209,7 @@ describe("a step attempt on this machine", () => {
     const stubborn = "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)";
     const attempt = await attemptOf(room, `${stubborn}\n${writes("stubborn")}time.sleep(60)`);
     await room.target.submit(attempt);
-    await untilRunning(room.target, attempt, "stubborn");
+    await untilRunning(room, attempt, "stubborn");
     await room.target.stop();
     expect(await room.target.find(attempt.attemptId)).toMatchObject({ status: "interrupted" });
   });
@@ -284,8 +217,7 @@ describe("a step attempt on this machine", () => {
   test("attempts beyond the limit wait, start by themselves when one ends, and tell that they did", async () => {
     const room = openRoom(1);
     const gate = join(dataDir, "gate-of-the-first");
-    const waiting = `import time\nwhile not os.path.exists(${JSON.stringify(gate)}): time.sleep(0.01)`;
-    const first = await attemptOf(room, `${writes("first-in")}${waiting}`);
+    const first = await attemptOf(room, `${writes("first-in")}${waitsFor(gate)}`);
     const second = await attemptOf(room, writes("second-in"));
     const secondChanged = new Promise<void>((heard) => {
       room.target.onChanged((attemptId) => {
@@ -293,7 +225,7 @@ describe("a step attempt on this machine", () => {
       });
     });
     await room.target.submit(first);
-    await untilRunning(room.target, first, "first-in");
+    await untilRunning(room, first, "first-in");
     await room.target.submit(second);
     await room.target.submit(second);
     expect(await room.target.find(second.attemptId)).toEqual({ status: "preparing" });
@@ -310,7 +242,7 @@ describe("a step attempt on this machine", () => {
     const cancelled = await attemptOf(room, writes("cancelled-in-the-queue"));
     const left = await attemptOf(room, writes("left-in-the-queue"));
     await room.target.submit(first);
-    await untilRunning(room.target, first, "holds-the-slot");
+    await untilRunning(room, first, "holds-the-slot");
     await room.target.submit(cancelled);
     await room.target.submit(left);
     await room.target.cancel(cancelled.attemptId);
@@ -333,7 +265,7 @@ describe("a step attempt on this machine", () => {
   test("an input that is not there rejects the attempt and names port and path", async () => {
     const room = openRoom();
     const attempt = await attemptOf(room, "", {
-      inputs: [attemptInput("raw", "nowhere/x")],
+      inputs: [inputOf("raw", "nowhere/x")],
     });
     await room.target.submit(attempt);
     const state = await room.target.find(attempt.attemptId);
@@ -342,10 +274,7 @@ describe("a step attempt on this machine", () => {
   });
 
   test("an interpreter that does not exist rejects the attempt and names it", async () => {
-    const before = python;
-    python = join(dataDir, "no-python");
-    const room = openRoom();
-    python = before;
+    const room = openComputeRoom(place, { python: join(dataDir, "no-python") });
     const attempt = await attemptOf(room, "");
     await room.target.submit(attempt);
     expect(await room.target.find(attempt.attemptId)).toMatchObject({

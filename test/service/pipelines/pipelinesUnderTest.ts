@@ -24,6 +24,7 @@ const local: ComputeTarget = {
   find: notHere,
   cancel: notHere,
   collect: notHere,
+  liveMetrics: () => Promise.resolve([]),
   lastLogLine: notHere,
   stop: notHere,
   onChanged: notHere,

@@ -13,7 +13,9 @@ beforeAll(async () => {
 });
 afterAll(() => storage.stop());
 
-const metrics = [{ name: "loss", type: "scalar" as const, value: 1, loggedAt: "2026-01-02T03:04:05.500Z" }];
+const metrics = [
+  { name: "loss", type: "scalar" as const, value: 1, loggedAt: "2026-01-02T03:04:05.500Z", step: null },
+];
 
 interface Story {
   readonly endings: Readonly<Record<string, Ending>>;

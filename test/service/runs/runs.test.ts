@@ -196,12 +196,14 @@ describe("a run", () => {
       type: "scalar" as const,
       value: 1 / (epoch + 1),
       loggedAt,
+      step: epoch,
     }));
     const table = {
       name: "rows",
       type: "table" as const,
       value: { column: Array(9_000).fill("x") },
       loggedAt,
+      step: null,
     };
     const definition = { parameters: [], steps: [step("train")] };
     const target = scriptedTarget({ train: { exitCode: 0, metrics: [...losses, table] } });
@@ -210,8 +212,8 @@ describe("a run", () => {
     await runs.submit(submission(runId), engine);
     await engine.ended(runId);
     const metrics = await runs.metrics(target.begun[0]!.stepRunId);
-    expect(metrics.map(({ name, value }) => [name, value])).toEqual(
-      [...losses, table].map(({ name, value }) => [name, value]),
+    expect(metrics.map(({ name, value, step }) => [name, value, step])).toEqual(
+      [...losses, table].map(({ name, value, step }) => [name, value, step]),
     );
     expect(metrics.map(({ index }) => index)).toEqual(metrics.map((_, at) => at));
   });

@@ -4,6 +4,7 @@ import type {
   Collected,
   ComputeTarget,
   LoggedMetric,
+  RunNotes,
   StepAttempt,
 } from "../../../src/compute/computeTarget";
 
@@ -11,6 +12,8 @@ export interface Ending {
   readonly exitCode: number;
   readonly stderrTail?: string;
   readonly metrics?: readonly LoggedMetric[];
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly parent?: RunNotes;
 }
 
 export interface ScriptedTarget extends ComputeTarget {
@@ -65,10 +68,14 @@ export function scriptedTarget(endings: Readonly<Record<string, Ending>> = {}): 
     },
     collect({ attemptId }) {
       const { metrics = [], stderrTail = "" } = how.get(attemptId) ?? {};
-      const collected: Collected = { metrics, stderrTail, lastLogLine: "the last line" };
+      const { tags = {}, parent = { metrics: [], tags: {} } } = how.get(attemptId) ?? {};
+      const usage = { cpuSeconds: 0.5, peakMemoryBytes: 1024 };
+      const ended = { stderrTail, lastLogLine: "the last line", usage, warnings: [] };
+      const collected: Collected = { metrics, tags, parent, ...ended };
       return Promise.resolve(collected);
     },
     lastLogLine: (attemptId) => Promise.resolve(`live from ${attemptId}`),
+    liveMetrics: (attemptId) => Promise.resolve(how.get(attemptId)?.metrics ?? []),
     onChanged: (listener) => void listeners.push(listener),
     beginning(stepName) {
       const already = begun.findLast((attempt) => attempt.stepName === stepName);

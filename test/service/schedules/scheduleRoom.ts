@@ -67,6 +67,7 @@ export class ClaimedRuns {
       steps: absent,
       findStepRun: absent,
       metrics: absent,
+      metricPage: absent,
       artifacts: absent,
       artifactUrl: absent,
       cancel: absent,

@@ -109,12 +109,28 @@ describe("metrics", () => {
     aMetric({ index: 3, name: "row", type: "row", value: { a: 1, ok: true } }),
     aMetric({ index: 4, name: "list", type: "list", value: [1, 2] }),
     aMetric({ index: 5, name: "mixed", type: "list", value: [1, "x"] }),
+    aMetric({ index: 6, value: 0.25, step: 9 }),
+    aMetric({ index: 7, name: "plot", type: "image", value: "aml://artifactId/x" }),
   ];
   const parts: RoomParts = {
-    runs: { metrics: () => Promise.resolve(records), find: () => Promise.resolve(aRun()) },
+    runs: {
+      metrics: () => Promise.resolve(records),
+      // Two values a page, and a page without any, as a filtering service gives them.
+      metricPage: (_, name, token) => {
+        const named = records.filter((record) => record.name === name);
+        const from = Number(token ?? "-2");
+        const next = from + 2 < named.length ? String(from + 2) : null;
+        return Promise.resolve({
+          items: from < 0 ? [] : named.slice(from, from + 2),
+          continuationToken: next,
+        });
+      },
+      find: () => Promise.resolve(aRun()),
+    },
   };
-  const full = async (metricName: string) => {
-    const answer = await send({ method: "POST", path: routes.metricFull("s"), body: { metricName } }, parts);
+  const full = async (metricName: string, continuationToken: string | null = null) => {
+    const body = { metricName, continuationToken };
+    const answer = await send({ method: "POST", path: routes.metricFull("s"), body }, parts);
     const decoded = decode(metricSeries, answer.body);
     if (!decoded.ok) throw new Error(JSON.stringify(decoded.problems));
     return decoded.value;
@@ -129,6 +145,7 @@ describe("metrics", () => {
       "row",
       "list",
       "mixed",
+      "plot",
     ]);
   });
 
@@ -139,6 +156,13 @@ describe("metrics", () => {
       { loss: "double" },
       "azureml.v1.scalar",
     ]);
+  });
+
+  test("go on from page to page, with the step that the script gave", async () => {
+    const first = await full("loss");
+    const { value, continuationToken } = await full("loss", first.continuationToken);
+    expect(value.map(({ data, step }) => [data, step])).toEqual([[{ loss: 0.25 }, 9]]);
+    expect([first.value.map(({ step }) => step), continuationToken]).toEqual([[null, null], null]);
   });
 
   test.each([
@@ -154,6 +178,7 @@ describe("metrics", () => {
     ["row", "azureml.v1.table", { a: "int", ok: "bool" }, [{ a: 1, ok: true }]],
     ["list", "azureml.v1.list", { list: "int" }, [{ list: 1 }, { list: 2 }]],
     ["mixed", "azureml.v1.list", { mixed: "string" }, [{ mixed: 1 }, { mixed: "x" }]],
+    ["plot", "azureml.v1.image", { plot: "string" }, [{ plot: "aml://artifactId/x" }]],
   ])("called %s is told as %s with typed columns", async (name, type, columns, rows) => {
     const series = await full(name);
     expect([series.properties.uxMetricType, series.columns, series.value.map(({ data }) => data)]).toEqual([

@@ -18,7 +18,7 @@ import {
 import { aPipeline, aRun, aSchedule, definition } from "./records";
 
 const none = () => Promise.resolve(undefined);
-const noItems = () => Promise.resolve([]);
+const noPage = () => Promise.resolve({ items: [], continuationToken: null });
 const send = (request: Sent, parts: RoomParts = {}) => apiUnderTest(parts).send(request);
 const submit = (problem: Problem, status: "not-found" | "disabled") =>
   send(
@@ -87,7 +87,7 @@ const producers: Partial<Record<ErrorCode, () => Promise<Answered>>> = {
   MetricNotFound: () =>
     send(
       { method: "POST", path: routes.metricFull("r"), body: { metricName: "m" } },
-      { runs: { metrics: noItems, find: () => Promise.resolve(aRun()) } },
+      { runs: { metricPage: noPage, find: () => Promise.resolve(aRun()) } },
     ),
   ArtifactNotFound: () =>
     send(

@@ -54,6 +54,9 @@ export function aStep(change: Partial<StepRecord> = {}): StepRecord {
     exitCode: null,
     reason: null,
     lastLogLine: "epoch 3",
+    usage: null,
+    warnings: [],
+    tags: {},
     outputs: [
       { name: "model", dataPath: { datastore: "workspaceblobstore", path: "azureml/step-run-1/model" } },
     ],
@@ -148,6 +151,7 @@ export function aMetric(change: Partial<MetricRecord> = {}): MetricRecord {
     type: "scalar",
     value: 0.5,
     loggedAt: createdAt,
+    step: null,
     ...change,
   };
 }

@@ -5,6 +5,7 @@ import { formatValue, renderMetrics } from "../../../src/cli/render/metricTable"
 import { renderRunList } from "../../../src/cli/render/runList";
 import { renderRunTree, type RunView, type StepView } from "../../../src/cli/render/runTree";
 import { sparkline } from "../../../src/cli/render/sparkline";
+import { formatBytes, usageOf } from "../../../src/cli/render/usage";
 import { plainStyle, styleFor } from "../../../src/cli/render/style";
 import { fitTo, padTo, printable, textWidth } from "../../../src/cli/render/textWidth";
 
@@ -19,6 +20,7 @@ function aStep(values: Partial<StepView> = {}): StepView {
     attempt: 1,
     lastLogLine: "epoch 3: loss 0.21",
     reason: "",
+    usage: "",
     ...values,
   };
 }
@@ -47,7 +49,27 @@ function aRun(values: Partial<RunView> = {}): RunView {
   };
 }
 
+test("what a step used is told in units that people read", () => {
+  expect(usageOf("1.24", "150000000")).toBe("1.2 s CPU, 150 MB");
+  expect(usageOf("75", undefined)).toBe("1 min 15 s CPU");
+  expect(usageOf(undefined, undefined)).toBe("");
+  expect([900_000, 24_400_000, 1_540_000_000].map(formatBytes)).toEqual(["900 kB", "24 MB", "1.5 GB"]);
+});
+
 describe("renderRunTree", () => {
+  test("shows what a finished step used before what it said, and leaves a failure its reason", () => {
+    const usage = "0.4 s CPU, 24 MB";
+    const ended = { usage, endedAt: "2026-11-21T10:00:09Z", lastLogLine: "done" };
+    const steps = [
+      aStep({ ...ended, status: "Completed" }),
+      aStep({ ...ended, status: "Failed", reason: "exit code 3" }),
+    ];
+    expect(renderRunTree(aRun({ steps }), now, plainStyle, 80).slice(1)).toEqual([
+      "├─ ✓ train  Finished       1.0 s  0.4 s CPU, 24 MB; done",
+      "└─ ✗ train  Failed         1.0 s  exit code 3",
+    ]);
+  });
+
   test("shows each step with status, duration and what it said last", () => {
     expect(renderRunTree(aRun(), now, plainStyle, 80)).toEqual([
       "● tumour  r-1  Running  5.0 s",

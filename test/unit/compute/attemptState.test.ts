@@ -12,7 +12,13 @@ const nothing: AttemptFacts = {
   exit: undefined,
 };
 const supervisor = { pid: 4711, processStartedAt: "99", startedAt: "2026-03-01T10:00:00.000Z" };
-const exit = { exitCode: 0, finishedAt: "2026-03-01T10:00:05.000Z", signal: null, timedOut: false };
+const exit = {
+  exitCode: 0,
+  finishedAt: "2026-03-01T10:00:05.000Z",
+  signal: null,
+  timedOut: false,
+  usage: null,
+};
 const canceledAt = "2026-03-01T10:00:03.000Z";
 
 describe("the state of an attempt, read from its files", () => {

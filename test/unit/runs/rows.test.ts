@@ -83,6 +83,9 @@ const step: StepRecord = {
   exitCode: 3,
   reason: "script train.py exited with code 3",
   lastLogLine: "bye",
+  usage: { cpuSeconds: 1.25, peakMemoryBytes: 5_000_000_000 },
+  warnings: ["the image was not used"],
+  tags: { stage: "two" },
   outputs: [{ name: "model", dataPath: { datastore: "workspaceblobstore", path: "azureml/x/model" } }],
 };
 
@@ -102,6 +105,9 @@ const stepEntity = {
   reason: "script train.py exited with code 3",
   cancelReason: "the run was canceled",
   lastLogLine: "bye",
+  usage: '{"cpuSeconds":1.25,"peakMemoryBytes":5000000000}',
+  warnings: '["the image was not used"]',
+  tags: '{"stage":"two"}',
   outputs: '[{"name":"model","dataPath":{"datastore":"workspaceblobstore","path":"azureml/x/model"}}]',
 };
 
@@ -139,6 +145,12 @@ describe("stored rows keep their shape, so that rows of an older version stay re
     const stored = { record: step, order: 1, cancelReason: "the run was canceled", token: "t-1" };
     expect(encodeStep(stored)).toEqual(stepEntity);
     expect(decodeStep({ ...stepEntity, etag: "1" })).toEqual({ ...stored, etag: "1" });
+  });
+
+  test("a step row from before resource use, warnings and tags were kept", () => {
+    const { usage: _usage, warnings: _warnings, tags: _tags, ...earlier } = stepEntity;
+    const { record } = decodeStep({ ...earlier, etag: "1" });
+    expect([record.usage, record.warnings, record.tags]).toEqual([null, [], {}]);
   });
 
   test("a row that misses a column is refused, not guessed at", () => {

@@ -21,16 +21,13 @@ class UploadFolder:
         os.makedirs(os.path.dirname(target), exist_ok=True)
         os.makedirs(self._unfinished, exist_ok=True)
         temporary = os.path.join(self._unfinished, "%d.%x" % (os.getpid(), id(target)))
-        with open(temporary, "xb") as file:
-            if isinstance(path_or_stream, (str, os.PathLike)):
-                with open(path_or_stream, "rb") as source:
-                    _copy(source, file)
-            else:
-                _copy(path_or_stream, file)
-        self._publish(temporary, target, name)
-
-    def _publish(self, temporary, target, name):
         try:
+            with open(temporary, "xb") as file:
+                if isinstance(path_or_stream, (str, os.PathLike)):
+                    with open(path_or_stream, "rb") as source:
+                        _copy(source, file)
+                else:
+                    _copy(path_or_stream, file)
             if os.path.lexists(target):
                 raise AzureMLException("The run has a file %s already: uploading never replaces one." % name)
             os.rename(temporary, target)
