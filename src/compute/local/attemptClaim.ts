@@ -14,6 +14,11 @@ export async function readCanceledAt(folder: AttemptFolder): Promise<string | un
   return record?.canceledAt;
 }
 
+export async function readTimedOutAt(folder: AttemptFolder): Promise<string | undefined> {
+  const record = (await readJson(folder.file("timeout.json"))) as { timedOutAt: string } | undefined;
+  return record?.timedOutAt;
+}
+
 /** True when this call took the claim, which means that the script has not started and never will. */
 export async function takeClaim(folder: AttemptFolder): Promise<boolean> {
   try {

@@ -7,7 +7,7 @@
  *   "prepared".
  * - `claim`: whoever creates it first owns the only start: the supervisor, with its pid inside, or a cancel that
  *   came before it, empty.
- * - `exit.json`, `*.txt`, `metrics.jsonl`: the supervisor.
+ * - `exit.json`, `timeout.json`, `*.txt`, `metrics.jsonl`: the supervisor.
  * - `cancel.json`, `interrupted.json`, `rejected.json`: this target.
  * Every JSON file appears whole, by rename.
  */
@@ -32,6 +32,7 @@ export type AttemptFile =
   | "attempt.json"
   | "claim"
   | "exit.json"
+  | "timeout.json"
   | "cancel.json"
   | "interrupted.json"
   | "rejected.json"

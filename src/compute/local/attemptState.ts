@@ -31,6 +31,8 @@ export interface AttemptFacts {
   readonly rejected: { readonly reason: string } | undefined;
   /** When a cancel was accepted; undefined when none was. */
   readonly canceledAt: string | undefined;
+  /** When its supervisor began to end it at its time limit; undefined when it did not. */
+  readonly timedOutAt: string | undefined;
   /** The app was stopped while it ran. */
   readonly interrupted: boolean;
   readonly claimed: boolean;
@@ -40,12 +42,12 @@ export interface AttemptFacts {
   readonly exit: ExitRecord | undefined;
 }
 
-/** Exit code that stands for a process that a cancel killed before it could report one: 128 + SIGKILL. */
+/** Exit code that stands for a process that a cancel or a time limit killed before it could report one: 128 + SIGKILL. */
 const killedExitCode = 137;
 
 /**
  * Order matters: an exit record is the last word, unless it only tells how a stop of the app ended the script;
- * without one a cancel explains a dead or unstarted process; a dead process that nobody ended is lost.
+ * without one a cancel or a time limit explains a dead or unstarted process; a dead process that nobody ended is lost.
  */
 export function attemptState(facts: AttemptFacts): AttemptState {
   const { supervisor, exit, canceledAt } = facts;
@@ -54,7 +56,9 @@ export function attemptState(facts: AttemptFacts): AttemptState {
   }
   if (exit !== undefined) {
     const endedBy = canceledAt !== undefined ? "cancel" : exit.timedOut ? "timeout" : null;
-    const { exitCode, finishedAt } = exit;
+    const { exitCode } = exit;
+    // The same before and after the record of a time limit is there.
+    const finishedAt = exit.timedOut ? (facts.timedOutAt ?? exit.finishedAt) : exit.finishedAt;
     return {
       status: "exited",
       exitCode,
@@ -76,6 +80,11 @@ export function attemptState(facts: AttemptFacts): AttemptState {
       finishedAt: canceledAt,
       endedBy: "cancel",
     };
+  }
+  if (supervisor !== undefined && facts.timedOutAt !== undefined) {
+    const finishedAt = facts.timedOutAt;
+    const { startedAt } = supervisor;
+    return { status: "exited", exitCode: killedExitCode, startedAt, finishedAt, endedBy: "timeout" };
   }
   if (supervisor !== undefined) {
     return { status: "lost", reason: `process ${supervisor.pid} ended without leaving an exit record` };

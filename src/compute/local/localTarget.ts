@@ -19,7 +19,7 @@ import type { Transfer } from "../../data/transfer";
 import type { LocalConfig } from "../../workspace/config";
 import type { Workspace } from "../../workspace/workspace";
 import type { AttemptState, Collected, ComputeTarget, LoggedMetric, StepAttempt } from "../computeTarget";
-import { isThere, readCanceledAt, readSupervisor, takeClaim } from "./attemptClaim";
+import { isThere, readCanceledAt, readSupervisor, readTimedOutAt, takeClaim } from "./attemptClaim";
 import { attemptFolder, readJson, writeJson, type AttemptFolder } from "./attemptFolder";
 import { attemptState, exitRecord, type SupervisorRecord } from "./attemptState";
 import { collectAttempt, readLastLine, readLiveMetrics } from "./collectAttempt";
@@ -176,6 +176,7 @@ class LocalTarget implements ComputeTarget {
       inHand: this.#inHand.has(attemptId) || this.#slots.isHeld(attemptId),
       rejected: rejected as { reason: string } | undefined,
       canceledAt: await readCanceledAt(folder),
+      timedOutAt: await readTimedOutAt(folder),
       interrupted: await isThere(folder.file("interrupted.json")),
       claimed,
       supervisor,

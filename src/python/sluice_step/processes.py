@@ -67,18 +67,18 @@ def end_rest_of_group():
         os.killpg(0, _signal.SIGTERM)
 
 
-def end_group_at(seconds, pid, mark, on_timeout):
-    """After `seconds`, ends process `pid` and everything it started, by force, and calls `on_timeout`.
+def end_group_at(seconds, pid, mark, before_timeout, on_timeout):
+    """After `seconds`, ends process `pid` and everything it started, by force: between the two calls.
 
-    On POSIX `on_timeout` runs when they are gone, on Windows just before.
+    On Windows `on_timeout` runs just before they end as well.
     """
     if _POSIX:
-        _watch_from_outside(seconds, pid, mark, on_timeout)
+        _watch_from_outside(seconds, pid, mark, before_timeout, on_timeout)
     else:
-        _thread.start_new_thread(_watch_from_thread, (seconds, pid, on_timeout))
+        _thread.start_new_thread(_watch_from_thread, (seconds, pid, before_timeout, on_timeout))
 
 
-def _watch_from_outside(seconds, pid, mark, on_timeout):
+def _watch_from_outside(seconds, pid, mark, before_timeout, on_timeout):
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
@@ -86,7 +86,7 @@ def _watch_from_outside(seconds, pid, mark, on_timeout):
         if os.fork() == 0:
             os.close(writer)
             try:
-                _watch(reader, seconds, pid, mark, on_timeout)
+                _watch(reader, seconds, pid, mark, before_timeout, on_timeout)
             finally:
                 os._exit(0)
         os._exit(0)
@@ -95,7 +95,7 @@ def _watch_from_outside(seconds, pid, mark, on_timeout):
     # `writer` stays open on purpose: its end tells the watchdog that the supervisor is gone.
 
 
-def _watch(reader, seconds, pid, mark, on_timeout):
+def _watch(reader, seconds, pid, mark, before_timeout, on_timeout):
     import select
 
     os.setsid()
@@ -110,14 +110,16 @@ def _watch(reader, seconds, pid, mark, on_timeout):
             return
     if started_at_mark(pid) != mark:
         return
+    before_timeout()
     os.killpg(pid, _signal.SIGKILL)
     # The pipe ends when its last holder is dead; one that left the group may hold it for ever.
     select.select([reader], [], [], 5)
     on_timeout()
 
 
-def _watch_from_thread(seconds, pid, on_timeout):
+def _watch_from_thread(seconds, pid, before_timeout, on_timeout):
     time.sleep(seconds)
+    before_timeout()
     on_timeout()
     os.system("taskkill /F /T /PID %d >NUL 2>&1" % pid)
     os._exit(137)

@@ -4,6 +4,7 @@ Owns the files of an attempt folder, except attempt.json, which the compute targ
   claim, supervisor.json   {"pid", "processStartedAt", "startedAt"}: who runs this attempt
   std_log.txt, stderr.txt  see console.py
   metrics.jsonl            what the script logs, unless the environment names another SLUICE_METRICS_FILE
+  timeout.json             {"timedOutAt"}: it is being ended at its time limit; written before anything is
   exit.json                {"exitCode", "finishedAt", "signal", "timedOut", "usage"}: how it ended; usage.py says what
                            was used, null when the attempt was ended by force
 
@@ -85,13 +86,16 @@ def _run(folder, mark):
 
 
 def _limit(folder, mark, seconds):
+    def before_timeout():
+        publish_once(os.path.join(folder, "timeout.json"), {"timedOutAt": now_text()})
+
     def on_timeout():
         if os.path.exists(os.path.join(folder, "exit.json")):
             return
         say(folder, "The step was ended after %g s, its time limit." % seconds)
         _publish_exit(folder, 137, "SIGKILL", True, None)
 
-    end_group_at(seconds, os.getpid(), mark, on_timeout)
+    end_group_at(seconds, os.getpid(), mark, before_timeout, on_timeout)
 
 
 def _let_go(ending):

@@ -428,11 +428,14 @@ describe("artifacts", () => {
     await write(`${stepRunId}/user_logs/std_log.txt`, "done");
     await write(`${randomUUID()}/outputs/other.txt`, "not mine");
     expect(await runs.artifacts(stepRunId)).toEqual([
+      { path: "azureml-logs/70_driver_log.txt", size: 4 },
       { path: "outputs/report.txt", size: 13 },
       { path: "user_logs/std_log.txt", size: 4 },
     ]);
     const url = await runs.artifactUrl(stepRunId, "outputs/report.txt");
     expect(await (await fetch(url!)).text()).toBe("accuracy 0.97");
+    const older = await runs.artifactUrl(stepRunId, "azureml-logs/70_driver_log.txt");
+    expect(await (await fetch(older!)).text()).toBe("done");
     expect(await runs.artifactUrl(stepRunId, "outputs/none.txt")).toBeUndefined();
     expect(await runs.artifactUrl(stepRunId, "../x/outputs/other.txt")).toBeUndefined();
   });

@@ -9,6 +9,7 @@ const nothing: AttemptFacts = {
   claimed: false,
   supervisor: undefined,
   supervisorAlive: false,
+  timedOutAt: undefined,
   exit: undefined,
 };
 const supervisor = { pid: 4711, processStartedAt: "99", startedAt: "2026-03-01T10:00:00.000Z" };
@@ -63,6 +64,16 @@ describe("the state of an attempt, read from its files", () => {
     const timedOut = { ...exit, exitCode: 124, timedOut: true };
     expect(attemptState({ ...nothing, exit: timedOut })).toMatchObject({ endedBy: "timeout" });
     expect(attemptState({ ...nothing, exit: timedOut, canceledAt })).toMatchObject({ endedBy: "cancel" });
+  });
+
+  test("a supervisor that was killed at its time limit is not lost while the record of that is on its way", () => {
+    const timedOutAt = "2026-03-01T10:00:04.000Z";
+    const killed = { ...nothing, claimed: true, supervisor, timedOutAt };
+    const state = attemptState(killed);
+    expect(state).toMatchObject({ status: "exited", exitCode: 137, endedBy: "timeout" });
+    const recorded = { ...exit, exitCode: 137, signal: "SIGKILL", timedOut: true };
+    expect(attemptState({ ...killed, exit: recorded })).toEqual(state);
+    expect(attemptState({ ...killed, exit })).toMatchObject({ exitCode: 0, endedBy: null });
   });
 
   test("what a stop of the service ended is interrupted, whatever its clean-up reported", () => {
