@@ -99,7 +99,8 @@ function propertiesOfStep(parent: RunRecord, step: StepRecord): Readonly<Record<
   });
 }
 
-const textOf = (value: number | null | undefined): string | null => (value == null ? null : String(value));
+const textOf = (value: number | null | undefined): string | null =>
+  value === null || value === undefined ? null : String(value);
 
 function given(properties: Readonly<Record<string, string | null>>): Readonly<Record<string, string>> {
   const entries = Object.entries(properties).flatMap(([key, value]) =>
