@@ -95,7 +95,7 @@ function storageRow({ work, bytes, factor, open }) {
     const [sync, call, here, there] = await withHost(folder, timerApp, async (host) => {
       const ours = await open(storageLoad.storageOf(host));
       const works = [appends, calls, ours, theirs].map(({ run }) => run);
-      await inTurn(3, [() => calls.run(20), () => ours.run(50), () => theirs.run(50)]);
+      await inTurn(20, [() => calls.run(50), () => ours.run(50), () => theirs.run(50)]);
       return inTurn(
         20,
         works.map((run) => () => run(25)),

@@ -20,7 +20,9 @@ const SERVED_HEADERS = new Set([
   ...["x-ms-blob-type", "x-ms-blob-cache-control", "x-ms-blob-content-type", "x-ms-blob-content-encoding"],
   ...["x-ms-blob-content-language", "x-ms-blob-content-md5", "x-ms-blob-content-disposition", "x-ms-range"],
   ...["x-ms-blob-condition-appendpos", "x-ms-blob-condition-maxsize", "x-ms-delete-snapshots"],
-  ...["x-ms-copy-source", "x-ms-requires-sync"],
+  ...["x-ms-copy-source", "x-ms-requires-sync", "x-ms-range-get-content-md5"],
+  ...["x-ms-source-if-match", "x-ms-source-if-none-match"],
+  ...["x-ms-source-if-modified-since", "x-ms-source-if-unmodified-since"],
 ]);
 
 const SERVED_PARAMETERS = new Set([
@@ -38,11 +40,20 @@ export function refuseUnserved(request: StorageRequest): void {
 }
 
 export function conditionsOf(request: StorageRequest): Conditions {
+  return conditionsNamed(request, "");
+}
+
+/** What the source of a copy must meet. */
+export function sourceConditionsOf(request: StorageRequest): Conditions {
+  return conditionsNamed(request, "x-ms-source-");
+}
+
+function conditionsNamed(request: StorageRequest, prefix: "" | "x-ms-source-"): Conditions {
   return {
-    ifMatch: headerOf(request.headers, "if-match"),
-    ifNoneMatch: headerOf(request.headers, "if-none-match"),
-    ifModifiedSince: dateOf(request, "if-modified-since"),
-    ifUnmodifiedSince: dateOf(request, "if-unmodified-since"),
+    ifMatch: headerOf(request.headers, `${prefix}if-match`),
+    ifNoneMatch: headerOf(request.headers, `${prefix}if-none-match`),
+    ifModifiedSince: dateOf(request, `${prefix}if-modified-since`),
+    ifUnmodifiedSince: dateOf(request, `${prefix}if-unmodified-since`),
   };
 }
 

@@ -5,6 +5,7 @@
  * Invariants:
  * V1. All given conditions must hold. A read whose If-None-Match or If-Modified-Since fails is 304, every other
  *     failure 412, except `If-None-Match: *` on a write to an existing blob: 409 BlobAlreadyExists.
+ * V2. The source of a copy that does not meet its conditions is 412 SourceConditionNotMet.
  */
 import { StorageError } from "../http/storageError";
 
@@ -19,16 +20,19 @@ export interface Conditions {
 /** What conditions look at; undefined when there is no such blob. */
 export type Version = { readonly etag: string; readonly modifiedAt: number } | undefined;
 
+/** What a call does with the blob that its conditions are about. */
+export type Access = "read" | "write" | "copy";
+
 /** Throws the refusal, if any (V1). */
-export function checkConditions(conditions: Conditions, version: Version, access: "read" | "write"): void {
+export function checkConditions(conditions: Conditions, version: Version, access: Access): void {
   const { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince } = conditions;
-  if (ifMatch !== undefined && !names(ifMatch, version)) throw conditionNotMet(412);
+  if (ifMatch !== undefined && !names(ifMatch, version)) throw conditionNotMet(412, access);
   if (ifNoneMatch !== undefined && names(ifNoneMatch, version)) throw noneMatchFailed(ifNoneMatch, access);
   if (version === undefined) return;
   const modifiedAt = wholeSeconds(version.modifiedAt);
   if (ifModifiedSince !== undefined && ifNoneMatch === undefined && modifiedAt <= ifModifiedSince)
-    throw conditionNotMet(access === "read" ? 304 : 412);
-  if (ifUnmodifiedSince !== undefined && modifiedAt > ifUnmodifiedSince) throw conditionNotMet(412);
+    throw conditionNotMet(access === "read" ? 304 : 412, access);
+  if (ifUnmodifiedSince !== undefined && modifiedAt > ifUnmodifiedSince) throw conditionNotMet(412, access);
 }
 
 function names(list: string, version: Version): boolean {
@@ -39,9 +43,11 @@ function names(list: string, version: Version): boolean {
   });
 }
 
-function noneMatchFailed(ifNoneMatch: string, access: "read" | "write"): StorageError {
-  if (access === "read") return conditionNotMet(304);
-  return ifNoneMatch.trim() === "*" ? blobAlreadyExists() : conditionNotMet(412);
+function noneMatchFailed(ifNoneMatch: string, access: Access): StorageError {
+  if (access === "read") return conditionNotMet(304, access);
+  return access === "write" && ifNoneMatch.trim() === "*"
+    ? blobAlreadyExists()
+    : conditionNotMet(412, access);
 }
 
 /** Last-Modified is shown in whole seconds, so it is compared in whole seconds. */
@@ -53,7 +59,13 @@ function blobAlreadyExists(): StorageError {
   return new StorageError(409, "BlobAlreadyExists", "The specified blob already exists.");
 }
 
-function conditionNotMet(status: 304 | 412): StorageError {
+function conditionNotMet(status: 304 | 412, access: Access): StorageError {
+  if (access === "copy")
+    return new StorageError(
+      status,
+      "SourceConditionNotMet",
+      "The source condition specified using HTTP conditional header(s) is not met.",
+    );
   return new StorageError(
     status,
     "ConditionNotMet",

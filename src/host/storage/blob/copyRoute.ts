@@ -11,10 +11,11 @@ import { invalidHeader, notServed, StorageError } from "../http/storageError";
 import { decodePath, parseQuery, type StorageReply, type StorageRequest } from "../http/storageRequest";
 import type { ReceivedBody } from "../store/contentStore";
 import { blobNotFound } from "./blobError";
-import { metadataOf } from "./blobHeaders";
+import { metadataOf, sourceConditionsOf } from "./blobHeaders";
 import { versionHeaders, type BlobRow } from "./blobRow";
 import type { AddressedCall, BlobRoutes } from "./blobService";
 import type { BlobCall } from "./blobStore";
+import { checkConditions } from "./conditions";
 
 export async function copyBlob(
   routes: BlobRoutes,
@@ -24,6 +25,7 @@ export async function copyBlob(
 ): Promise<StorageReply> {
   routes.blobs.precheck(target);
   const source = findSource(routes, call, sourceUrl);
+  checkConditions(sourceConditionsOf(call.request), source, "copy");
   const given = metadataOf(call.request);
   const made = {
     metadata: Object.keys(given).length > 0 ? given : source.metadata,

@@ -130,6 +130,42 @@ describe.each(BACKENDS)("Blob checks on %s", (name) => {
     });
   });
 
+  describe("the source of a copy", () => {
+    test("that is another version than the caller means is refused with 412 (Azurite: 304), and nothing is copied", async () => {
+      const target = container.getBlockBlobClient("target");
+      const { etag } = await block.getProperties();
+      const copy = (sourceConditions: Record<string, string>): Promise<unknown> =>
+        target.syncCopyFromURL(`${block.url}?${sas("r")}`, { sourceConditions });
+      await expect(copy({ ifMatch: '"0x1"' })).rejects.toMatchObject({ statusCode: 412 });
+      const unchanged = isOurs ? { statusCode: 412, code: "SourceConditionNotMet" } : { statusCode: 304 };
+      await expect(copy({ ifNoneMatch: etag! })).rejects.toMatchObject(unchanged);
+      expect(await target.exists()).toBe(false);
+      await copy({ ifMatch: etag! });
+      expect((await target.downloadToBuffer()).toString()).toBe("first");
+    });
+  });
+
+  describe("the MD5 of a range", () => {
+    test("is told when it is asked for", async () => {
+      const { contentMD5 } = await block.download(1, 3, { rangeGetContentMD5: true });
+      expect(Buffer.from(contentMD5!)).toEqual(md5("irs"));
+    });
+
+    test("of more than 4 MB, or of no range, is refused (Azurite tells it)", async () => {
+      if (!isOurs) return;
+      const large = Buffer.alloc(4 * 1024 * 1024 + 1);
+      await block.upload(large, large.length);
+      for (const range of [{ "x-ms-range": `bytes=0-${large.length - 1}` }, {}])
+        expect(
+          (
+            await fetch(`${block.url}?${sas("r")}`, {
+              headers: { ...range, "x-ms-range-get-content-md5": "true" },
+            })
+          ).status,
+        ).toBe(400);
+    });
+  });
+
   describe("block lists", () => {
     test("name committed, uncommitted or all blocks, as asked", async () => {
       const second = Buffer.from("block-2").toString("base64");
