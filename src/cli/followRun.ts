@@ -103,7 +103,14 @@ function stepView(step: StepRun): StepView {
     lastLogLine: run.properties["sluice.lastLogLine"] ?? "",
     reason: reasonOf(run),
     usage: usageOf(run.properties["sluice.cpuSeconds"], run.properties["sluice.peakMemoryBytes"]),
+    ...reuseOf(run),
   };
+}
+
+function reuseOf({ properties }: HistoryRun): Pick<StepView, "isReused" | "reuseReason"> {
+  const isReused = properties["sluice.reuse"] === "reused";
+  const isTold = isReused || properties["sluice.reuseComparedWith"] !== undefined;
+  return { isReused, reuseReason: isTold ? (properties["sluice.reuseReason"] ?? "") : "" };
 }
 
 function reasonOf(run: HistoryRun): string {

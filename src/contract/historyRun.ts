@@ -43,7 +43,10 @@ export const historyRun = wireObject({
   endTimeUtc: ["endTimeUtc", orNull(instant)],
   dataContainerId: ["dataContainerId", text],
   tags: ["tags", mapOf(text)],
-  /** Facts of Sluice itself start with `sluice.`: `lastLogLine`, `reason`, `exitCode`, `attempt`, `cpuSeconds`, `peakMemoryBytes`. */
+  /**
+   * Facts of Sluice itself start with `sluice.`: `lastLogLine`, `reason`, `exitCode`, `attempt`, `cpuSeconds`,
+   * `peakMemoryBytes`, and of a step `reuse` (`reused` or `ran`) with `reuseReason`.
+   */
   properties: ["properties", mapOf(text)],
   target: ["target", orNull(text)],
   error: ["error", orNull(runError)],

@@ -1,5 +1,16 @@
 /** Metrics of a step run. Source: spec azureml-v1-wire.md §3.4. */
-import { anything, instant, integer, listOf, mapOf, name, orNull, text, wireObject, type ValueOf } from "./wireType";
+import {
+  anything,
+  instant,
+  integer,
+  listOf,
+  mapOf,
+  name,
+  orNull,
+  text,
+  wireObject,
+  type ValueOf,
+} from "./wireType";
 
 const metricKey = wireObject({ name: ["name", text] });
 

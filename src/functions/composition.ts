@@ -108,7 +108,13 @@ function composeApp(config: WorkspaceConfig): App {
   const dataSources = createDataSources({ workspace });
   const published = { modules, dataSources, pipelines, endpoints };
   const api = createApi({ workspace, datastores, snapshots, computeTargets, ...published, runs, schedules });
-  const activities = createRunActivities({ workspace, computeTargets, attemptHints });
+  const activities = createRunActivities({
+    workspace,
+    datastores,
+    snapshots,
+    computeTargets,
+    attemptHints,
+  });
   return { workspace, computeTargets, api, schedules, activities, sweepRuns: createSweepRuns({ workspace }) };
 }
 

@@ -10,7 +10,6 @@
  */
 import type { AttemptState, ComputeTarget, ComputeTargets, StepAttempt } from "../compute/computeTarget";
 import { isTerminalRun, isTerminalStep } from "../model/runStatus";
-import type { Workspace } from "../workspace/workspace";
 import type { AttemptHints } from "./attemptHints";
 import { encodeAttemptId, parseAttemptId, stepRunIdOf, type AttemptName } from "./attemptId";
 import { decideStep, type AttemptEnd } from "./decideStep";
@@ -18,12 +17,15 @@ import { endStep, type StepEnding } from "./endStep";
 import { experimentIdOf } from "./experimentStore";
 import { handOn } from "./handOn";
 import { keepNotes } from "./keepNotes";
-import type { RunPlan } from "./plan";
+import type { PlannedStep, RunPlan } from "./plan";
+import { openWaitingStep } from "./openWaitingStep";
+import { producedBy, wakeWaiters, type ReuseDependencies } from "./settleReuse";
 import { cutText } from "./rowText";
 import { stepGivenUp } from "./runLog";
 import type { RunEngine } from "./runs";
 import type { RunStores } from "./runStores";
-import { stepAttempt } from "./stepAttempt";
+import { sourcesOf, stepAttempt } from "./stepAttempt";
+import { upstreamSteps } from "./upstreamSteps";
 import type { StoredRun } from "./runRow";
 import type { StoredStep } from "./stepRow";
 
@@ -40,9 +42,7 @@ export interface AdvanceStepResult {
   readonly ending: boolean;
 }
 
-export interface StepDependencies {
-  readonly workspace: Workspace;
-  readonly stores: RunStores;
+export interface StepDependencies extends ReuseDependencies {
   readonly computeTargets: ComputeTargets;
   readonly attemptHints: AttemptHints;
 }
@@ -75,24 +75,26 @@ async function tryAdvance(
   name: AttemptName,
   engine: RunEngine,
 ): Promise<Progress> {
-  const step = await openStep(dependencies, name, engine);
-  if (typeof step === "string") return step;
   const { stores, computeTargets } = dependencies;
+  const step = await openStep(dependencies, name, engine, async (waiting) => {
+    const subject = { step: waiting, ...(await readPlan(stores, waiting)) };
+    return openWaitingStep(dependencies, subject, name.attempt, engine);
+  });
+  if (typeof step === "string") return step;
   const target = computeTargets.find(step.record.computeTarget);
   if (target === undefined) {
     const reason = `compute target ${step.record.computeTarget} is not configured`;
     return write(dependencies, step, failed(reason), engine);
   }
-  const plan = await stores.plans.read(name.runId, step.token);
-  const planned = plan.steps.find(({ stepId }) => stepId === name.stepId);
-  if (planned === undefined) throw new Error(`plan of run ${name.runId} has no step ${name.stepId}`);
+  const { plan, planned } = await readPlan(stores, step);
   const place = {
     config: dependencies.workspace.config,
     experimentId: experimentIdOf(plan.experimentName),
   };
-  const attempt = stepAttempt(place, plan, planned, name.attempt);
+  const upstream = await upstreamSteps(stores.steps, step, sourcesOf(planned));
+  const attempt = stepAttempt(place, plan, planned, name.attempt, upstream);
   const state = await submitted(dependencies.attemptHints, target, attempt, step.cancelReason !== null);
-  return act(dependencies, { step, plan, target, attempt, state }, engine);
+  return act(dependencies, { step, plan, planned, target, attempt, state }, engine);
 }
 
 /**
@@ -100,22 +102,24 @@ async function tryAdvance(
  * attempt, or belongs to a run that starts nothing any more.
  */
 async function openStep(
-  { stores }: StepDependencies,
+  dependencies: StepDependencies,
   name: AttemptName,
   engine: RunEngine,
+  open: (waiting: StoredStep) => Promise<StoredStep | Progress>,
 ): Promise<StoredStep | Progress> {
+  const { stores } = dependencies;
   const found = await findStep(stores, name);
   if (found === undefined) return "over";
   const { run } = found;
   const step = endedWith(run, found.step);
   const { record } = step;
   if (isTerminalStep(record.status)) {
-    await engine.wake(name.runId);
+    await Promise.all([engine.wake(name.runId), wakeWaiters(step, (attemptId) => engine.wake(attemptId))]);
     return "over";
   }
   if (record.status === "waiting") {
     if (run.record.status !== "running") return "over";
-    return (await stores.steps.move({ from: step, to: queued(step, name.attempt, null) })) ?? "again";
+    return open(step);
   }
   if (record.attempt === name.attempt) return step;
   if (record.attempt > name.attempt && record.status === "queued") {
@@ -128,6 +132,16 @@ async function openStep(
 function endedWith({ record: { status, reason } }: StoredRun, step: StoredStep): StoredStep {
   if (!isTerminalRun(status) || step.cancelReason !== null) return step;
   return { ...step, cancelReason: reason ?? `the run is ${status}` };
+}
+
+async function readPlan(
+  { plans }: RunStores,
+  { record: { runId, stepId }, token }: StoredStep,
+): Promise<{ readonly plan: RunPlan; readonly planned: PlannedStep }> {
+  const plan = await plans.read(runId, token);
+  const planned = plan.steps.find((one) => one.stepId === stepId);
+  if (planned === undefined) throw new Error(`plan of run ${runId} has no step ${stepId}`);
+  return { plan, planned };
 }
 
 /** Reads run and step at once where the token that leads to the step is known already. */
@@ -143,7 +157,7 @@ async function findStep(
   return step && { run, step };
 }
 
-function queued(step: StoredStep, attempt: number, reason: string | null): StoredStep {
+function queued(step: StoredStep, attempt: number, reason: string): StoredStep {
   return { ...step, record: { ...step.record, status: "queued", attempt, reason, startedAt: null } };
 }
 
@@ -174,6 +188,7 @@ async function submit(hints: AttemptHints, target: ComputeTarget, attempt: StepA
 interface Scene {
   readonly step: StoredStep;
   readonly plan: RunPlan;
+  readonly planned: PlannedStep;
   readonly target: ComputeTarget;
   readonly attempt: StepAttempt;
   readonly state: AttemptState;
@@ -181,7 +196,7 @@ interface Scene {
 
 async function act(
   dependencies: StepDependencies,
-  { step, plan, target, attempt, state }: Scene,
+  { step, plan, planned, target, attempt, state }: Scene,
   engine: RunEngine,
 ): Promise<Progress> {
   const { stores } = dependencies;
@@ -210,12 +225,14 @@ async function act(
       const collected = action.ran ? await target.collect(attempt) : null;
       const ending = { ...action, collected };
       if (action.end.status !== "finished") return write(dependencies, step, ending, engine);
-      return write(dependencies, step, ending, engine, () => handOn(plan, step.record.stepId, engine));
+      const produced = await producedBy(dependencies, planned, step);
+      const next = () => handOn(plan, step.record.stepId, engine);
+      return write(dependencies, { ...step, produced }, ending, engine, next);
     }
   }
 }
 
-/** Writes the terminal row, then tells `next`: the run, unless something else is named. */
+/** Writes the terminal row, then tells `next`: the run, unless something else is named; and whoever waited for it. */
 async function write(
   { workspace, stores }: StepDependencies,
   step: StoredStep,
@@ -226,7 +243,7 @@ async function write(
   if (ending.collected !== null) await keepNotes(stores, step.record, ending.collected);
   const ended = endStep(step, ending, workspace.clock.now().toISOString());
   if ((await stores.steps.move({ from: step, to: ended })) === undefined) return "again";
-  await next();
+  await Promise.all([next(), wakeWaiters(ended, (attemptId) => engine.wake(attemptId))]);
   return "over";
 }
 
@@ -244,7 +261,10 @@ async function giveUp(
 ): Promise<boolean> {
   const { workspace, computeTargets } = dependencies;
   const message = cutText(error instanceof Error ? error.message : String(error), 1_000);
-  const step = await openStep(dependencies, name, engine);
+  const step = await openStep(dependencies, name, engine, async (waiting) => {
+    const record = { ...waiting.record, status: "queued" as const, attempt: name.attempt };
+    return (await dependencies.stores.steps.move({ from: waiting, to: { ...waiting, record } })) ?? "again";
+  });
   if (typeof step === "string") return step === "over";
   workspace.log.write(stepGivenUp, { attemptId: encodeAttemptId(name), error: message });
   await computeTargets

@@ -13,6 +13,7 @@ import { listOf } from "./runIndexStore";
 import type { Page, RunFilter, RunRecord, Runs, StepRecord } from "./runs";
 import type { ResolveDataset } from "./resolveDatasets";
 import { openRunStores, type RunStores } from "./runStores";
+import { findStoredStep, readLinked } from "./linkedStep";
 import { submitRun } from "./submitRun";
 
 interface Dependencies {
@@ -40,13 +41,27 @@ export function createRuns(dependencies: Dependencies): Runs {
     list: (filter, top, continuationToken) => listRuns(stores, filter, top, continuationToken),
     steps: (runId) => listSteps(stores, computeTargets, runId),
     findStepRun: (stepRunId) => findStepRun(stores, computeTargets, stepRunId),
-    metrics: (runId) => readMetrics(metricSources, runId),
-    metricPage: (runId, name, token) => readMetricPage(metricSources, runId, name, token),
-    artifacts: (stepRunId) => artifacts.list(stepRunId),
-    artifactUrl: (stepRunId, path) => artifacts.url(stepRunId, path),
+    metrics: (runId) => readLinked(stores, runId, (id) => readMetrics(metricSources, id), isSome),
+    metricPage: (runId, name, token) =>
+      readLinked(
+        stores,
+        runId,
+        (id) => readMetricPage(metricSources, id, name, token),
+        ({ items }) => isSome(items),
+      ),
+    artifacts: (stepRunId) => readLinked(stores, stepRunId, (id) => artifacts.list(id), isSome),
+    artifactUrl: (stepRunId, path) =>
+      readLinked(
+        stores,
+        stepRunId,
+        (id) => artifacts.url(id, path),
+        (url) => url !== undefined,
+      ),
     cancel: async (runId, engine) => (isRunId(runId) ? cancelRun(stores, runId, engine) : "not-found"),
   };
 }
+
+const isSome = ({ length }: readonly unknown[]): boolean => length > 0;
 
 async function listRuns(
   stores: RunStores,
@@ -79,11 +94,8 @@ async function findStepRun(
   computeTargets: ComputeTargets,
   stepRunId: string,
 ): Promise<StepRecord | undefined> {
-  for (const { record, token } of await stores.runs.findByStepRun(stepRunId)) {
-    const step = await stores.steps.find(record.runId, token, stepRunId);
-    if (step !== undefined) return withLiveLine(computeTargets, step.record);
-  }
-  return undefined;
+  const step = await findStoredStep(stores, stepRunId);
+  return step && withLiveLine(computeTargets, step.record);
 }
 
 /** A running step's newest line is asked from its compute target; its row has the last one only at its end. */

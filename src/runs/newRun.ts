@@ -23,6 +23,7 @@ export function planOf({ submission, target, values, datasetOf }: CheckedSubmiss
   const { runId, experimentName, parentRunId, regenerateOutputs } = submission;
   return planRun({
     runId,
+    pipelineName: target.pipeline.name,
     experimentName,
     parentRunId,
     continueOnStepFailure: submission.continueOnStepFailure ?? target.pipeline.continueOnStepFailure ?? false,
@@ -95,9 +96,12 @@ export function stepsOf({ runId, steps }: RunPlan, token: string): readonly NewS
       warnings: [],
       tags: {},
       outputs: step.outputs.map(({ name, dataPath }) => ({ name, dataPath })),
+      reuse: null,
     },
     order,
     cancelReason: null,
     token,
+    produced: [],
+    waiters: [],
   }));
 }

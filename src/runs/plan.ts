@@ -51,6 +51,8 @@ export interface PlannedOutput {
   /** As `OutputPort` has it. */
   readonly pathOnCompute: string | null;
   readonly overwrite: boolean;
+  /** The place as its author wrote it, before a run's ids were put in; null = the run's own. */
+  readonly destination: string | null;
   /** Files that go up, as globs; empty = all. */
   readonly sourceGlobs: readonly string[];
   readonly registerAs: DatasetRegistration | null;
@@ -96,11 +98,10 @@ export interface PlannedStep {
 
 export interface RunPlan {
   readonly runId: string;
+  readonly pipelineName: string;
   readonly experimentName: string;
   readonly parentRunId: string | null;
   readonly continueOnStepFailure: boolean;
-  /** Every step runs anew, whatever could be reused. */
-  readonly regenerateOutputs: boolean;
   /** In the order of the definition. */
   readonly steps: readonly PlannedStep[];
 }
@@ -110,9 +111,11 @@ export type RunValues = ResolvedParameters;
 
 export interface PlanRequest {
   readonly runId: string;
+  readonly pipelineName: string;
   readonly experimentName: string;
   readonly parentRunId: string | null;
   readonly continueOnStepFailure: boolean;
+  /** Every step runs anew, whatever could be reused. */
   readonly regenerateOutputs: boolean;
   readonly definition: PipelineDefinition;
   readonly values: RunValues;
@@ -125,10 +128,10 @@ export interface PlanRequest {
 export function planRun(request: PlanRequest): RunPlan {
   return {
     runId: request.runId,
+    pipelineName: request.pipelineName,
     experimentName: request.experimentName,
     parentRunId: request.parentRunId,
     continueOnStepFailure: request.continueOnStepFailure,
-    regenerateOutputs: request.regenerateOutputs,
     steps: request.definition.steps.map((step) => planStep(request, step)),
   };
 }
@@ -156,7 +159,7 @@ function planStep(request: PlanRequest, step: StepDefinition): PlannedStep {
     ),
     timeoutMs: step.timeoutMs,
     retries: step.retries,
-    reuse: plannedReuse(step),
+    reuse: plannedReuse(step, request.regenerateOutputs),
   };
 }
 
@@ -174,6 +177,7 @@ function planOutput(port: OutputPort, stepRunId: string): PlannedOutput {
     mode,
     pathOnCompute,
     overwrite,
+    destination: destination?.path ?? null,
     sourceGlobs: destination?.sourceGlobs ?? [],
     registerAs,
     pipelineOutputName,
@@ -187,9 +191,12 @@ function placeOfOutput({ name, destination }: OutputPort, stepRunId: string): st
   return path.replace(/\/$/, "");
 }
 
-function plannedReuse({ allowReuse, regenerateOutput }: StepDefinition): PlannedReuse {
+function plannedReuse(
+  { allowReuse, regenerateOutput }: StepDefinition,
+  regenerateAll: boolean,
+): PlannedReuse {
   if (!allowReuse) return "never";
-  return regenerateOutput ? "regenerate" : "allowed";
+  return regenerateOutput || regenerateAll ? "regenerate" : "allowed";
 }
 
 function predecessorsOf(step: StepDefinition): readonly string[] {

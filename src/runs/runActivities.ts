@@ -1,5 +1,7 @@
 /** The activities of both orchestrations, bound to what they need; the doors register them under these names. */
 import type { ComputeTargets } from "../compute/computeTarget";
+import type { Datastores } from "../data/datastores";
+import type { Snapshots } from "../data/snapshots";
 import type { Workspace } from "../workspace/workspace";
 import { advanceRun } from "./advanceRun";
 import { advanceStep } from "./advanceStep";
@@ -10,6 +12,7 @@ import type {
   AdvanceStepInput,
   AdvanceStepResult,
 } from "./orchestrations";
+import { createOutputStore } from "./outputStore";
 import type { RunEngine } from "./runs";
 import { openRunStores } from "./runStores";
 
@@ -20,6 +23,8 @@ export interface RunActivities {
 
 interface Dependencies {
   readonly workspace: Workspace;
+  readonly datastores: Datastores;
+  readonly snapshots: Snapshots;
   readonly computeTargets: ComputeTargets;
   readonly attemptHints: AttemptHints;
 }
@@ -28,8 +33,9 @@ interface Dependencies {
 export function createRunActivities(dependencies: Dependencies): RunActivities {
   const { workspace } = dependencies;
   const stores = openRunStores(workspace);
+  const outputs = createOutputStore(dependencies);
   return {
     advanceRun: (input, engine) => advanceRun({ workspace, stores }, input, engine),
-    advanceStep: (input, engine) => advanceStep({ ...dependencies, stores }, input, engine),
+    advanceStep: (input, engine) => advanceStep({ ...dependencies, stores, outputs }, input, engine),
   };
 }

@@ -3,6 +3,7 @@ import type { Workspace } from "../workspace/workspace";
 import { createExperimentStore, type ExperimentStore } from "./experimentStore";
 import { createMetricStore, type MetricStore } from "./metricStore";
 import { createPlanStore, type PlanStore } from "./planStore";
+import { createReuseStore, type ReuseStore } from "./reuseStore";
 import { createRunIndexStore, type RunIndexStore } from "./runIndexStore";
 import { createRunStore, type RunStore } from "./runStore";
 import { createStepStore, type StepStore } from "./stepStore";
@@ -14,6 +15,7 @@ export interface RunStores {
   readonly metrics: MetricStore;
   readonly plans: PlanStore;
   readonly experiments: ExperimentStore;
+  readonly reuse: ReuseStore;
 }
 
 const opened = new WeakMap<Workspace, RunStores>();
@@ -29,6 +31,7 @@ export function openRunStores(workspace: Workspace): RunStores {
     metrics: createMetricStore(workspace),
     plans: createPlanStore(workspace),
     experiments: createExperimentStore(workspace),
+    reuse: createReuseStore(workspace),
   };
   opened.set(workspace, stores);
   return stores;

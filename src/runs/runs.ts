@@ -84,6 +84,23 @@ export interface RunRecord {
   readonly reason: string | null;
 }
 
+/** The step run that truly computed a result, however often it was reused since. */
+export interface StepOrigin {
+  readonly runId: string;
+  readonly stepId: string;
+  readonly stepRunId: string;
+}
+
+/** Why a step ran, or what stands in for it; reasons are for people. */
+export type StepReuse =
+  | { readonly decision: "reused"; readonly reason: string; readonly from: StepOrigin }
+  | {
+      readonly decision: "ran";
+      readonly reason: string;
+      /** Id of the run that the differences in `reason` are told against; null when there is none. */
+      readonly comparedWith: string | null;
+    };
+
 export interface StepRecord {
   readonly runId: string;
   readonly stepId: string;
@@ -107,7 +124,10 @@ export interface StepRecord {
   readonly warnings: readonly string[];
   /** Tags that the script set. */
   readonly tags: Readonly<Record<string, string>>;
+  /** Where its outputs are; those of a reused step are where the step that computed them left them. */
   readonly outputs: readonly { readonly name: string; readonly dataPath: DataPath }[];
+  /** null until it is decided. */
+  readonly reuse: StepReuse | null;
 }
 
 export interface MetricRecord {

@@ -14,9 +14,9 @@ const runMoves: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
   canceled: [],
 };
 
-/** `queued` to `queued` and `running` to `queued` are a new attempt. */
+/** `queued` to `queued` and `running` to `queued` are a new attempt; `waiting` to `finished` is a reused result. */
 const stepMoves: Readonly<Record<StepStatus, readonly StepStatus[]>> = {
-  waiting: ["queued", "skipped"],
+  waiting: ["queued", "finished", "skipped"],
   queued: ["queued", "running", "finished", "failed", "canceled"],
   running: ["queued", "finished", "failed", "canceled"],
   finished: [],

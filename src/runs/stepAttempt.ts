@@ -4,17 +4,22 @@ import type { DataPath } from "../model/definition";
 import type { WorkspaceConfig } from "../workspace/config";
 import { encodeAttemptId } from "./attemptId";
 import type { PlannedInput, PlannedOutput, PlannedStep, RunPlan } from "./plan";
+import type { StepRecord } from "./runs";
 
 export interface AttemptPlace {
   readonly config: WorkspaceConfig;
   readonly experimentId: string;
 }
 
+/** By step id, for every step whose outputs the step reads. */
+export type UpstreamOutputs = ReadonlyMap<string, { readonly record: Pick<StepRecord, "outputs"> }>;
+
 export function stepAttempt(
   place: AttemptPlace,
   plan: RunPlan,
   step: PlannedStep,
   attempt: number,
+  upstream: UpstreamOutputs,
 ): StepAttempt {
   return {
     attemptId: encodeAttemptId({ runId: plan.runId, stepId: step.stepId, attempt }),
@@ -25,7 +30,7 @@ export function stepAttempt(
     snapshotId: step.snapshotId,
     script: step.script,
     arguments: step.arguments,
-    inputs: step.inputs.map((input) => attemptInput(plan, input)),
+    inputs: step.inputs.map((input) => attemptInput(upstream, input)),
     outputs: step.outputs.map(attemptOutput),
     environment: { ...step.environment, ...runVariables(place, plan, step) },
     pythonEnvironment: step.pythonEnvironment,
@@ -33,14 +38,14 @@ export function stepAttempt(
   };
 }
 
-function attemptInput(plan: RunPlan, input: PlannedInput): AttemptInput {
+function attemptInput(upstream: UpstreamOutputs, input: PlannedInput): AttemptInput {
   const { name, mode, pathOnCompute, overwrite, source } = input;
-  return { name, mode, pathOnCompute, overwrite, source: attemptSource(plan, source) };
+  return { name, mode, pathOnCompute, overwrite, source: attemptSource(upstream, source) };
 }
 
-function attemptSource(plan: RunPlan, source: PlannedInput["source"]): AttemptInput["source"] {
+function attemptSource(upstream: UpstreamOutputs, source: PlannedInput["source"]): AttemptInput["source"] {
   if (source.kind !== "stepOutput") return source;
-  return { kind: "dataPath", dataPath: outputPath(plan, source.stepId, source.port) };
+  return { kind: "dataPath", dataPath: outputPath(upstream, source.stepId, source.port) };
 }
 
 function attemptOutput(output: PlannedOutput): AttemptOutput {
@@ -48,11 +53,16 @@ function attemptOutput(output: PlannedOutput): AttemptOutput {
   return { name, dataPath, mode, pathOnCompute, overwrite, sourceGlobs };
 }
 
-function outputPath(plan: RunPlan, stepId: string, port: string): DataPath {
-  const step = plan.steps.find((one) => one.stepId === stepId);
-  const output = step?.outputs.find((one) => one.name === port);
-  if (output === undefined) throw new Error(`plan of run ${plan.runId} has no output ${stepId}.${port}`);
+/** Where the step left its output, or where the one did that it was reused from. */
+function outputPath(upstream: UpstreamOutputs, stepId: string, port: string): DataPath {
+  const output = upstream.get(stepId)?.record.outputs.find(({ name }) => name === port);
+  if (output === undefined) throw new Error(`there is no output ${port} of step ${stepId}`);
   return output.dataPath;
+}
+
+/** Ids of the steps whose outputs the step reads. */
+export function sourcesOf({ inputs }: PlannedStep): readonly string[] {
+  return inputs.flatMap(({ source }) => (source.kind === "stepOutput" ? [source.stepId] : []));
 }
 
 /** The run context of a script: spec azureml-v1-wire.md §7.1. No token: the context answers without calling back. */

@@ -4,7 +4,8 @@
  */
 import { z } from "zod";
 import type { TableEntity } from "@azure/data-tables";
-import type { StepRecord } from "./runs";
+import { producedOutputs, type ProducedOutput } from "./producedOutputs";
+import type { StepRecord, StepReuse } from "./runs";
 import { readJsonColumn } from "./rowText";
 
 export interface StoredStep {
@@ -14,6 +15,10 @@ export interface StoredStep {
   /** Why an active step must end; null = it may go on. */
   readonly cancelReason: string | null;
   readonly token: string;
+  /** What a finished step left at its outputs; none is recorded of a step that may not be reused. */
+  readonly produced: readonly ProducedOutput[];
+  /** Attempts of equal steps that wait for the end of this one, to be woken then. */
+  readonly waiters: readonly string[];
   readonly etag: string;
 }
 
@@ -31,20 +36,19 @@ const absent = z
 
 /** A JSON column that rows of an earlier version do not have. */
 const jsonOr = <T extends z.ZodType>(shape: T, absentJson: string) =>
-  z
-    .string()
-    .default(absentJson)
-    .transform(readJsonColumn)
-    .pipe(shape);
+  z.string().default(absentJson).transform(readJsonColumn).pipe(shape);
 
-const usage = z
-  .object({ cpuSeconds: z.number(), peakMemoryBytes: z.number().nullable() })
-  .nullable();
+const usage = z.object({ cpuSeconds: z.number(), peakMemoryBytes: z.number().nullable() }).nullable();
 
 const outputs = z.array(
   z.object({ name: z.string(), dataPath: z.object({ datastore: z.string(), path: z.string() }) }),
 );
 
+const origin = z.object({ runId: z.string(), stepId: z.string(), stepRunId: z.string() });
+const reuse: z.ZodType<StepReuse> = z.discriminatedUnion("decision", [
+  z.object({ decision: z.literal("reused"), reason: z.string(), from: origin }),
+  z.object({ decision: z.literal("ran"), reason: z.string(), comparedWith: z.string().nullable() }),
+]);
 const row = z.object({
   partitionKey: z.string(),
   rowKey: z.string(),
@@ -69,15 +73,18 @@ const row = z.object({
   warnings: jsonOr(z.array(z.string()), "[]"),
   tags: jsonOr(z.record(z.string(), z.string()), "{}"),
   outputs: z.string().transform(readJsonColumn).pipe(outputs),
+  reuse: jsonOr(reuse.nullable(), "null"),
+  produced: jsonOr(producedOutputs, "[]"),
+  waiters: jsonOr(z.array(z.string()), "[]"),
 });
 
 export function stepPartition(runId: string, token: string): string {
   return `${runId}.${token}`;
 }
 
-/** Columns that are null are left out; a whole row is always written. */
-export function encodeStep({ record, order, cancelReason, token }: NewStep): TableEntity {
-  const { runId, stepRunId, outputs: places, usage: used, warnings, tags, ...columns } = record;
+/** Columns that are null or empty are left out; a whole row is always written. */
+export function encodeStep({ record, order, cancelReason, token, ...lists }: NewStep): TableEntity {
+  const { runId, stepRunId, outputs: places, usage: used, warnings, tags, reuse: why, ...columns } = record;
   const present = Object.entries({ ...columns, cancelReason }).filter(([, value]) => value !== null);
   return {
     partitionKey: stepPartition(runId, token),
@@ -88,12 +95,17 @@ export function encodeStep({ record, order, cancelReason, token }: NewStep): Tab
     ...(warnings.length === 0 ? {} : { warnings: JSON.stringify(warnings) }),
     ...(Object.keys(tags).length === 0 ? {} : { tags: JSON.stringify(tags) }),
     outputs: JSON.stringify(places),
+    ...(why !== null && { reuse: JSON.stringify(why) }),
+    ...(lists.produced.length > 0 && { produced: JSON.stringify(lists.produced) }),
+    ...(lists.waiters.length > 0 && { waiters: JSON.stringify(lists.waiters) }),
   };
 }
 
 /** Throws on a row that `encodeStep` did not make. */
 export function decodeStep(entity: unknown): StoredStep {
-  const { partitionKey, rowKey, etag, order, cancelReason, ...columns } = row.parse(entity);
+  const { partitionKey, rowKey, etag, order, cancelReason, produced, waiters, ...columns } =
+    row.parse(entity);
   const [runId = "", token = ""] = partitionKey.split(".");
-  return { record: { runId, stepRunId: rowKey, ...columns }, order, cancelReason, token, etag };
+  const record = { runId, stepRunId: rowKey, ...columns };
+  return { record, order, cancelReason, token, produced, waiters, etag };
 }

@@ -22,6 +22,7 @@ export type TableName =
   | "RunSteps"
   | "RunIndex"
   | "Metrics"
+  | "StepResults"
   | "Schedules"
   | "ScheduleIndex"
   | "ScheduleEvents";

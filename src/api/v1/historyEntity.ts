@@ -1,7 +1,7 @@
 /** Pipeline runs and step runs as the run history tells them. Sources: spec azureml-v1-wire.md §3.4, §6.6. */
 import { historyRun, runDetails, type HistoryRun } from "../../contract/historyRun";
 import { historyRunStatus, historyStepStatus } from "../../model/runStatus";
-import type { RunRecord, StepRecord } from "../../runs/runs";
+import type { RunRecord, StepRecord, StepReuse } from "../../runs/runs";
 import { experimentIdOf } from "../../runs/experimentStore";
 
 export function historyOfRun(run: RunRecord): HistoryRun {
@@ -96,11 +96,26 @@ function propertiesOfStep(parent: RunRecord, step: StepRecord): Readonly<Record<
     "sluice.reason": step.reason,
     "sluice.lastLogLine": step.lastLogLine === "" ? null : step.lastLogLine,
     "sluice.outputs": JSON.stringify(step.outputs),
+    ...reuseProperties(step.reuse),
   });
 }
 
 const textOf = (value: number | null | undefined): string | null =>
   value === null || value === undefined ? null : String(value);
+
+/** v1 marks a reused step by its first three properties; the rest is why, also of a step that ran. */
+function reuseProperties(reuse: StepReuse | null): Readonly<Record<string, string | null>> {
+  if (reuse === null) return {};
+  const why = { "sluice.reuse": reuse.decision, "sluice.reuseReason": reuse.reason };
+  if (reuse.decision === "ran") return { ...why, "sluice.reuseComparedWith": reuse.comparedWith };
+  const { runId, stepId, stepRunId } = reuse.from;
+  return {
+    "azureml.reusedrunid": stepRunId,
+    "azureml.reusednodeid": stepId,
+    "azureml.reusedpipeline": runId,
+    ...why,
+  };
+}
 
 function given(properties: Readonly<Record<string, string | null>>): Readonly<Record<string, string>> {
   const entries = Object.entries(properties).flatMap(([key, value]) =>

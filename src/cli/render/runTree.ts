@@ -15,6 +15,10 @@ export interface StepView {
   readonly reason: string;
   /** What its last attempt took, such as `1.2 s CPU, 150 MB`; empty while it runs or when nobody knows. */
   readonly usage: string;
+  /** An earlier step's result stands in for it. */
+  readonly isReused: boolean;
+  /** Why it was reused, or what changed so that it ran anew; empty for a first run. */
+  readonly reuseReason: string;
 }
 
 export interface RunView {
@@ -81,13 +85,15 @@ function renderStep(
 
 /** What is worth saying about a step besides its status. */
 export function remark(step: StepView): string {
-  const attempt = step.attempt > 1 ? [`attempt ${step.attempt}`] : [];
-  const said = step.reason === "" ? [step.usage, printable(step.lastLogLine)] : [printable(step.reason)];
-  return [...attempt, ...said].filter((part) => part !== "").join("; ");
+  const attempt = step.attempt > 1 ? `attempt ${step.attempt}` : "";
+  const reuse = step.isReused || step.reuseReason === "" ? step.reuseReason : `ran anew: ${step.reuseReason}`;
+  const said = step.reason === "" ? [reuse, step.usage, step.lastLogLine] : [step.reason];
+  return [attempt, ...said.map(printable)].filter((part) => part !== "").join("; ");
 }
 
 /** The status word, in the pipelines service's vocabulary: people read one word for one thing. */
 export function stepWord(step: StepView): string {
+  if (step.isReused) return "Reused";
   if (step.status === "Completed") return "Finished";
   if (step.status === "NotStarted") return "waiting";
   return step.status === "Canceled" && step.attempt === 0 && step.startedAt === null

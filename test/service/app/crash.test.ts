@@ -93,6 +93,7 @@ function writeDiamond(journal: string): string {
     script: "main.py",
     sourceDirectory: "source",
     arguments: [name],
+    allowReuse: false,
     runAfter,
   }));
   const file = join(folder, "pipeline.json");

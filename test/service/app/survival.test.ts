@@ -36,6 +36,7 @@ function writePipeline(gate: string): string {
     script: "main.py",
     sourceDirectory: "source",
     arguments: [name],
+    allowReuse: false,
     runAfter,
   });
   const steps = [step("first", []), step("second", ["first"]), step("third", ["second"])];

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { randomUUID } from "node:crypto";
+import { createDatastores } from "../../../src/data/datastoreStore";
+import { createSnapshots } from "../../../src/data/snapshotStore";
 import { createAttemptHints } from "../../../src/runs/attemptHints";
 import { stepRunIdOf } from "../../../src/runs/attemptId";
 import { createRunActivities } from "../../../src/runs/runActivities";
@@ -35,6 +37,8 @@ test("a run whose rows cannot be read fails with the error, and a step that stil
   const activities = createRunActivities({
     attemptHints: createAttemptHints(0),
     workspace,
+    datastores: createDatastores({ workspace }),
+    snapshots: createSnapshots({ workspace }),
     computeTargets: { find: () => target, list: () => [target] },
   });
   const look = { runId, token, started: [] };
@@ -73,6 +77,8 @@ test("a compute target that fails every time ends its step with the error, inste
   const activities = createRunActivities({
     attemptHints: createAttemptHints(0),
     workspace,
+    datastores: createDatastores({ workspace }),
+    snapshots: createSnapshots({ workspace }),
     computeTargets: { find: () => broken, list: () => [broken] },
   });
   const woken: string[] = [];

@@ -1,6 +1,9 @@
 /** The runs room over real storage, with a scripted compute target and a small engine. */
 import type { PipelineDefinition, StepDefinition } from "../../../src/model/definition";
+import { createDatastores } from "../../../src/data/datastoreStore";
 import type { Datastores } from "../../../src/data/datastores";
+import type { Snapshots } from "../../../src/data/snapshots";
+import { createSnapshots } from "../../../src/data/snapshotStore";
 import type { ResolvedTarget } from "../../../src/pipelines/publishedPipelines";
 import { createAttemptHints } from "../../../src/runs/attemptHints";
 import { createRuns } from "../../../src/runs/createRuns";
@@ -25,6 +28,8 @@ import { stepOf } from "../../unit/model/definitionBuilder";
 
 export interface RunsUnderTest {
   readonly workspace: Workspace;
+  readonly datastores: Datastores;
+  readonly snapshots: Snapshots;
   readonly runs: Runs;
   readonly engine: SmallEngine;
   /** Resolves when an activity failed for good, as if its process had died. */
@@ -63,10 +68,12 @@ export function openRuns(setting: Setting): RunsUnderTest {
     find: (name: string) => (name === "scripted" ? setting.target : undefined),
     list: () => [setting.target],
   };
+  const datastores = createDatastores({ workspace });
+  const snapshots = createSnapshots({ workspace });
   const runs = createRuns({
     workspace,
     computeTargets,
-    datastores: oneDatastore,
+    datastores,
     resolveTarget: () => Promise.resolve(resolved(setting)),
     resolveDataset: setting.resolveDataset ?? (() => Promise.resolve(undefined)),
   });
@@ -80,7 +87,7 @@ export function openRuns(setting: Setting): RunsUnderTest {
           return new Promise<T>(() => undefined);
         });
   const attemptHints = createAttemptHints(setting.patienceMs ?? 10);
-  const activities = createRunActivities({ workspace, computeTargets, attemptHints });
+  const activities = createRunActivities({ workspace, datastores, snapshots, computeTargets, attemptHints });
   const engine = createSmallEngine(
     { pipelineRun: pipelineRunOrchestrator, stepRun: stepRunOrchestrator },
     () => ({
@@ -93,24 +100,8 @@ export function openRuns(setting: Setting): RunsUnderTest {
   setting.target.onChanged((attemptId) => {
     if (!attemptHints.tell(attemptId)) void engine.wake(attemptId);
   });
-  return { workspace, runs, engine, death };
+  return { workspace, datastores, snapshots, runs, engine, death };
 }
-
-const workspaceblobstore = {
-  name: "workspaceblobstore",
-  kind: "AzureBlob" as const,
-  accountName: "sluice",
-  containerName: "azureml-blobstore",
-  isDefault: true,
-};
-
-const oneDatastore: Datastores = {
-  find: (name) => Promise.resolve(name === workspaceblobstore.name ? workspaceblobstore : undefined),
-  list: () => Promise.resolve([workspaceblobstore]),
-  getDefault: () => Promise.resolve(workspaceblobstore),
-  container: () => Promise.reject(new Error("not used here")),
-  findByContainer: () => Promise.resolve(undefined),
-};
 
 function resolved({ definition, continueOnStepFailure = false }: Setting): ResolvedTarget {
   return {

@@ -27,6 +27,39 @@ describe("run history", () => {
     expect([answer.status, codeOf(answer)]).toEqual([404, "RunNotFound"]);
   });
 
+  test("marks a reused step by v1's properties, and says why", async () => {
+    const from = { runId: "run-0", stepId: "n0", stepRunId: "step-run-0" };
+    const reuse = { decision: "reused" as const, reason: "nothing changed since run run-0", from };
+    const one = { runs: { ...parts.runs, steps: () => Promise.resolve([aStep({ reuse })]) } };
+    const answer = await send({ path: routes.historyRunChildren("tumour", "run-1") }, one);
+    expect(answer.body).toMatchObject({
+      value: [
+        {
+          properties: {
+            "azureml.reusedrunid": "step-run-0",
+            "azureml.reusednodeid": "n0",
+            "azureml.reusedpipeline": "run-0",
+            "sluice.reuse": "reused",
+            "sluice.reuseReason": "nothing changed since run run-0",
+          },
+        },
+      ],
+    });
+  });
+
+  test("does not mark a step that ran as reused, and says what changed against which run", async () => {
+    const reuse = { decision: "ran" as const, reason: "main.py changed", comparedWith: "run-0" };
+    const one = { runs: { ...parts.runs, steps: () => Promise.resolve([aStep({ reuse })]) } };
+    const answer = await send({ path: routes.historyRunChildren("tumour", "run-1") }, one);
+    const { value } = answer.body as { value: { properties: Record<string, string> }[] };
+    expect(value[0]!.properties).toMatchObject({
+      "sluice.reuse": "ran",
+      "sluice.reuseReason": "main.py changed",
+      "sluice.reuseComparedWith": "run-0",
+    });
+    expect(Object.keys(value[0]!.properties).filter((key) => key.startsWith("azureml.reused"))).toEqual([]);
+  });
+
   test("shows a run under the experiment's id as well, as a script inside a step asks for it", async () => {
     const named = await send({ path: routes.historyRun("tumour", "run-1") }, parts);
     const { experimentId } = named.body as { experimentId: string };

@@ -60,6 +60,7 @@ export function aStep(change: Partial<StepRecord> = {}): StepRecord {
     outputs: [
       { name: "model", dataPath: { datastore: "workspaceblobstore", path: "azureml/step-run-1/model" } },
     ],
+    reuse: { decision: "ran", reason: "never run before", comparedWith: null },
     ...change,
   };
 }

@@ -21,6 +21,8 @@ function aStep(values: Partial<StepView> = {}): StepView {
     lastLogLine: "epoch 3: loss 0.21",
     reason: "",
     usage: "",
+    isReused: false,
+    reuseReason: "",
     ...values,
   };
 }
@@ -97,6 +99,19 @@ describe("renderRunTree", () => {
     const long = aRun({ steps: [aStep({ lastLogLine: "x".repeat(500) })] });
     for (const line of renderRunTree(long, now, plainStyle, 39))
       expect(textWidth(line)).toBeLessThanOrEqual(39);
+  });
+
+  test("says of a reused step since when nothing changed, and of one that ran anew what did", () => {
+    const ended = { status: "Completed", startedAt: "2026-11-21T10:00:08Z", endedAt: "2026-11-21T10:00:08Z" };
+    const reused = { isReused: true, reuseReason: "nothing changed since run r-0", lastLogLine: "" };
+    const steps = [
+      aStep({ ...ended, ...reused, name: "prepare", attempt: 0 }),
+      aStep({ reuseReason: "argument --lr 0.1 → 0.2", lastLogLine: "epoch 1" }),
+    ];
+    expect(renderRunTree(aRun({ steps }), now, plainStyle, 100).slice(1)).toEqual([
+      "├─ ✓ prepare  Reused         0.0 s  nothing changed since run r-0",
+      "└─ ● train    Running        2.0 s  ran anew: argument --lr 0.1 → 0.2; epoch 1",
+    ]);
   });
 
   test("does not let a script move the cursor with its last line", () => {

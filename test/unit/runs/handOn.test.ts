@@ -30,7 +30,7 @@ const planOf = (...steps: PlannedStep[]): RunPlan => ({
   experimentName: "e",
   parentRunId: null,
   continueOnStepFailure: true,
-  regenerateOutputs: false,
+  pipelineName: "p",
   steps,
 });
 

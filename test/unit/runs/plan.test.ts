@@ -50,6 +50,7 @@ const definition: PipelineDefinition = { parameters: [], steps: [train, prepare,
 
 const request = (more: Partial<PlanRequest> = {}): PlanRequest => ({
   runId: "run",
+  pipelineName: "p",
   experimentName: "tumour",
   parentRunId: null,
   continueOnStepFailure: false,
@@ -138,19 +139,25 @@ describe("stepAttempt", () => {
     local: null,
   };
   const plan = planRun(request());
+  const left = { datastore: store, path: "azureml/prepare-run-of-an-earlier-run/clean" };
+  const upstream = new Map([["prepare", { record: { outputs: [{ name: "clean", dataPath: left }] } }]]);
   const attemptOf = (stepId: string) =>
     stepAttempt(
       { config, experimentId: "e-1" },
       plan,
       plan.steps.find((step) => step.stepId === stepId)!,
       2,
+      upstream,
     );
 
-  test("reads an upstream output where that step writes it", () => {
-    const expected = { datastore: store, path: "azureml/prepare-run/clean" };
-    const source = { kind: "dataPath", dataPath: expected };
+  test("reads an upstream output where that step's row says it is, which may be an earlier run's place", () => {
+    const source = { kind: "dataPath", dataPath: left };
     expect(attemptOf("train").inputs.map((input) => input.source)).toEqual([source, source]);
-    expect(attemptOf("prepare").outputs).toMatchObject([{ name: "clean", dataPath: expected }]);
+  });
+
+  test("writes an output where the plan says", () => {
+    const dataPath = { datastore: store, path: "azureml/prepare-run/clean" };
+    expect(attemptOf("prepare").outputs).toMatchObject([{ name: "clean", dataPath }]);
   });
 
   test("tells the script its run context, and no secret", () => {

@@ -87,6 +87,7 @@ const step: StepRecord = {
   warnings: ["the image was not used"],
   tags: { stage: "two" },
   outputs: [{ name: "model", dataPath: { datastore: "workspaceblobstore", path: "azureml/x/model" } }],
+  reuse: null,
 };
 
 const stepEntity = {
@@ -142,7 +143,14 @@ describe("stored rows keep their shape, so that rows of an older version stay re
   });
 
   test("the step row", () => {
-    const stored = { record: step, order: 1, cancelReason: "the run was canceled", token: "t-1" };
+    const stored = {
+      record: step,
+      order: 1,
+      cancelReason: "the run was canceled",
+      token: "t-1",
+      produced: [],
+      waiters: [],
+    };
     expect(encodeStep(stored)).toEqual(stepEntity);
     expect(decodeStep({ ...stepEntity, etag: "1" })).toEqual({ ...stored, etag: "1" });
   });
@@ -153,6 +161,28 @@ describe("stored rows keep their shape, so that rows of an older version stay re
     );
     const { record } = decodeStep({ ...Object.fromEntries(earlier), etag: "1" });
     expect([record.usage, record.warnings, record.tags]).toEqual([null, [], {}]);
+  });
+
+  test("what the step row knows of reuse", () => {
+    const from = { runId: "r-0", stepId: "s-0", stepRunId: "sr-0" };
+    const stored = {
+      record: { ...step, reuse: { decision: "reused" as const, reason: "nothing changed", from } },
+      order: 1,
+      cancelReason: null,
+      token: "t-1",
+      produced: [
+        { name: "model", count: 1, hash: "h-1", blobs: [{ path: "azureml/x/model", etag: '"0x1"' }] },
+        { name: "rest", count: 9_000, hash: "h-2" },
+      ],
+      waiters: ["r-2.train.1"],
+    };
+    expect(encodeStep(stored)).toMatchObject({
+      reuse: `{"decision":"reused","reason":"nothing changed","from":${JSON.stringify(from)}}`,
+      produced:
+        '[{"name":"model","count":1,"hash":"h-1","blobs":[{"path":"azureml/x/model","etag":"\\"0x1\\""}]},{"name":"rest","count":9000,"hash":"h-2"}]',
+      waiters: '["r-2.train.1"]',
+    });
+    expect(decodeStep({ ...encodeStep(stored), etag: "1" })).toEqual({ ...stored, etag: "1" });
   });
 
   test("a row that misses a column is refused, not guessed at", () => {

@@ -26,8 +26,8 @@ describe("status moves", () => {
     expect(runs.filter((to) => mayRunMove("canceling", to))).toEqual(["canceled"]);
   });
 
-  test("a step that was never handed out can only be queued or skipped", () => {
-    expect(steps.filter((to) => mayStepMove("waiting", to))).toEqual(["queued", "skipped"]);
+  test("a step that was never handed out can only be queued, reused or skipped", () => {
+    expect(steps.filter((to) => mayStepMove("waiting", to))).toEqual(["queued", "finished", "skipped"]);
   });
 
   test("every open state has a way to an end", () => {
