@@ -8,7 +8,7 @@
  * - `claim`: whoever creates it first owns the only start: the supervisor, with its pid inside, or a cancel that
  *   came before it, empty.
  * - `exit.json`, `timeout.json`, `*.txt`, `metrics.jsonl`: the supervisor.
- * - `cancel.json`, `interrupted.json`, `rejected.json`: this target.
+ * - `cancel.json`, `interrupted.json`, `rejected.json`, `environment.txt`: this target.
  * Every JSON file appears whole, by rename.
  */
 import { randomUUID } from "node:crypto";
@@ -38,6 +38,7 @@ export type AttemptFile =
   | "rejected.json"
   | "metrics.jsonl"
   | "stderr.txt"
+  | "environment.txt"
   | "std_log.txt";
 
 const attemptIdForm = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){0,4}$/;

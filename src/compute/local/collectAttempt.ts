@@ -14,6 +14,7 @@ import { isMissing, readJson, type AttemptFolder } from "./attemptFolder";
 import { exitRecord } from "./attemptState";
 import { consoleArtifact, consoleLogOf, type FollowDependencies, type Following } from "./followAttempt";
 import { parseMetricLines } from "./metricLines";
+import { environmentWarnings } from "./pythonNeeds";
 
 const tailBytes = 4096;
 
@@ -29,7 +30,7 @@ export async function collectAttempt(
   return {
     ...parseMetricLines(await readText(folder.file("metrics.jsonl"))),
     usage: await readUsage(folder, following?.peakMemoryBytes ?? null),
-    warnings: [],
+    warnings: environmentWarnings(attempt.pythonEnvironment),
     // Native code and child processes write their last words past Python's own stderr.
     stderrTail: errors === "" ? await readTail(folder.file("std_log.txt")) : errors,
     lastLogLine: await readLastLine(folder),
@@ -63,12 +64,25 @@ async function keepFiles(
     ),
     keep(join(folder.uploads, "parent"), attempt.runId, ""),
     keepConsole(dependencies, folder, attempt, following),
+    keepEnvironmentLog(dependencies, folder, attempt),
     (async () => {
       // Most scripts say nothing there.
       if (((await sizeOf(folder.file("stderr.txt"))) ?? 0) > 0)
         await keep(folder.file("stderr.txt"), attempt.stepRunId, "azureml-logs/stderr.txt");
     })(),
   ]);
+}
+
+/** What making the step's environment said, under the name that v1 had for it; nothing when there was nothing to make. */
+export async function keepEnvironmentLog(
+  { workspace, transfer }: FollowDependencies,
+  folder: AttemptFolder,
+  { runId, stepRunId, pythonEnvironment }: StepAttempt,
+): Promise<void> {
+  const file = folder.file("environment.txt");
+  if (pythonEnvironment === null || (await sizeOf(file)) === undefined) return;
+  const blobName = artifactPath(stepRunId, "azureml-logs/20_image_build_log.txt");
+  await transfer.uploadTo(await systemContainer(workspace), file, blobName, writtenBy(runId));
 }
 
 /** A log that was followed is completed; one of a short attempt goes up in one piece. */

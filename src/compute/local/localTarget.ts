@@ -22,8 +22,11 @@ import type { AttemptState, Collected, ComputeTarget, LoggedMetric, StepAttempt 
 import { isThere, readCanceledAt, readSupervisor, readTimedOutAt, takeClaim } from "./attemptClaim";
 import { attemptFolder, readJson, writeJson, type AttemptFolder } from "./attemptFolder";
 import { attemptState, exitRecord, type SupervisorRecord } from "./attemptState";
-import { collectAttempt, readLastLine, readLiveMetrics } from "./collectAttempt";
+import { chooseInterpreter } from "./chooseInterpreter";
+import { collectAttempt, keepEnvironmentLog, readLastLine, readLiveMetrics } from "./collectAttempt";
+import { createEnvironments } from "./environments";
 import { followAttempt, type Following } from "./followAttempt";
+import { createInterpreters } from "./interpreters";
 import { prepareAttempt } from "./prepareAttempt";
 import { endTree, forceTree, inheritedEnvironment, isAlive, spawnDetached } from "./processTree";
 import { createSlots, type Slots } from "./slots";
@@ -49,11 +52,21 @@ export function createLocalTarget(dependencies: Dependencies): ComputeTarget {
   return new LocalTarget(dependencies);
 }
 
+/** A submit that is at work. */
+interface Submission {
+  /** Settles when it is over. */
+  readonly ended: Promise<void>;
+  /** Settles when its callers get their answer: earlier, if it takes long. */
+  readonly answered: Promise<void>;
+  readonly wanted: AbortController;
+}
+
 class LocalTarget implements ComputeTarget {
   readonly name = "local";
   readonly kind = "Local";
   readonly #attemptsDir: string;
-  readonly #inHand = new Map<string, Promise<void>>();
+  readonly #inHand = new Map<string, Submission>();
+  readonly #choosing: Parameters<typeof chooseInterpreter>[0];
   readonly #watched = new Set<string>();
   readonly #followed = new Map<string, Following>();
   /** Held by attempts that are prepared, or that this process has seen alive; some may have ended since. */
@@ -63,6 +76,11 @@ class LocalTarget implements ComputeTarget {
 
   constructor(private readonly dependencies: Dependencies) {
     this.#attemptsDir = join(dependencies.local.dataDir, "app", "attempts");
+    this.#choosing = {
+      interpreters: createInterpreters(dependencies.local.python),
+      environments: createEnvironments(join(dependencies.local.dataDir, "app", "environments")),
+      defaultPython: dependencies.local.python,
+    };
     this.#slots = createSlots(dependencies.local.stepsAtOnce);
   }
 
@@ -70,53 +88,66 @@ class LocalTarget implements ComputeTarget {
     this.#listeners.push(listener);
   }
 
-  /** Resolves when the script was started, or when the attempt has to wait for others to end. */
+  /** Resolves when the script was started, or when the attempt has to wait: for others to end, or for its environment. */
   submit(attempt: StepAttempt): Promise<void> {
     const { attemptId } = attempt;
     const known = this.#inHand.get(attemptId);
-    if (known !== undefined) return this.#slots.isWaiting(attemptId) ? Promise.resolve() : known;
+    if (known !== undefined) return known.answered;
     if (this.#slots.isHeld(attemptId)) return Promise.resolve();
-    const submitted = this.#submitInTurn(attempt).finally(() => this.#inHand.delete(attemptId));
-    this.#inHand.set(attemptId, submitted);
-    if (!this.#slots.isWaiting(attemptId)) return submitted;
-    // Nobody awaits it any more: whoever hears of the change asks, and submits anew what is not there.
-    submitted.then(
-      () => this.#tell(attemptId),
-      () => undefined,
-    );
-    return Promise.resolve();
+    const wanted = new AbortController();
+    let isLong = false;
+    let answerNow: () => void = () => undefined;
+    const long = new Promise<void>((answer) => (answerNow = answer));
+    const onLong = (): void => {
+      isLong = true;
+      answerNow();
+    };
+    const ended = this.#submitInTurn(attempt, wanted.signal, onLong)
+      .finally(() => this.#inHand.delete(attemptId))
+      // Nobody awaits it any more: whoever hears of the change asks, and submits anew what is not there.
+      .finally(() => isLong && this.#tell(attemptId));
+    const answered = Promise.race([ended, long]);
+    this.#inHand.set(attemptId, { ended, answered, wanted });
+    if (this.#slots.isWaiting(attemptId)) onLong();
+    return answered;
   }
 
-  async #submitInTurn(attempt: StepAttempt): Promise<void> {
+  async #submitInTurn(attempt: StepAttempt, signal: AbortSignal, onLong: () => void): Promise<void> {
     if ((await this.#slots.take(attempt.attemptId)) === "withdrawn") return;
     let isStarted = false;
     try {
-      isStarted = await this.#submit(attempt);
+      isStarted = await this.#submit(attempt, signal, onLong);
     } finally {
       if (!isStarted) this.#slots.release(attempt.attemptId);
     }
   }
 
   /** False when nothing was started. */
-  async #submit(attempt: StepAttempt): Promise<boolean> {
+  async #submit(attempt: StepAttempt, signal: AbortSignal, onLong: () => void): Promise<boolean> {
     const folder = attemptFolder(this.#attemptsDir, attempt.attemptId);
     await mkdir(folder.root, { recursive: true, mode: 0o700 });
     if (await isThere(folder.file("claim"))) return false;
     if (await isThere(folder.file("rejected.json"))) return false;
+    // Asked while the folder is laid out; whoever needs it asks again.
+    void this.#choosing.interpreters.resolve(this.#choosing.defaultPython);
     if (!(await isThere(folder.file("attempt.json")))) {
       const prepared = await prepareAttempt({ ...this.dependencies, pythonPath }, folder, attempt);
       if (prepared.status === "rejected") {
-        await this.#reject(attempt.attemptId, folder, prepared.reason);
+        await this.#reject(attempt, folder, prepared.reason);
         return false;
       }
     }
+    const choice = await chooseInterpreter(this.#choosing, folder, attempt, signal, onLong);
+    if (choice.status === "rejected") {
+      await this.#reject(attempt, folder, choice.reason);
+      return false;
+    }
     if (this.#isStopping) throw new Error("The service is stopping: nothing is started any more.");
-    return this.#start(attempt, folder);
+    return choice.status === "chosen" && this.#start(attempt, folder, choice.python);
   }
 
-  async #start(attempt: StepAttempt, folder: AttemptFolder): Promise<boolean> {
+  async #start(attempt: StepAttempt, folder: AttemptFolder, python: string): Promise<boolean> {
     const { attemptId } = attempt;
-    const { python } = this.dependencies.local;
     const child = spawnDetached(python, [supervisorScript, folder.root], {
       cwd: folder.work,
       env: inheritedEnvironment(),
@@ -126,7 +157,7 @@ class LocalTarget implements ComputeTarget {
       child.once("error", (error) => settle(error));
     });
     if (failed !== undefined) {
-      await this.#reject(attemptId, folder, `could not start ${python}: ${failed.message}`);
+      await this.#reject(attempt, folder, `could not start ${python}: ${failed.message}`);
       return false;
     }
     child.once("exit", (code) => void this.#childEnded(attemptId, folder, code));
@@ -140,9 +171,10 @@ class LocalTarget implements ComputeTarget {
     this.#followed.set(attempt.attemptId, followAttempt(this.dependencies, folder, attempt, pid));
   }
 
-  async #reject(attemptId: string, folder: AttemptFolder, reason: string): Promise<void> {
+  async #reject(attempt: StepAttempt, folder: AttemptFolder, reason: string): Promise<void> {
+    await keepEnvironmentLog(this.dependencies, folder, attempt);
     await writeJson(folder.file("rejected.json"), { reason });
-    this.#tell(attemptId);
+    this.#tell(attempt.attemptId);
   }
 
   async #childEnded(attemptId: string, folder: AttemptFolder, code: number | null): Promise<void> {
@@ -215,6 +247,7 @@ class LocalTarget implements ComputeTarget {
       await writeJson(folder.file("cancel.json"), { canceledAt: now.toISOString() });
     if (await takeClaim(folder)) {
       this.#slots.withdraw(attemptId);
+      this.#inHand.get(attemptId)?.wanted.abort();
       return;
     }
     const supervisor = await readSupervisor(folder);
@@ -226,8 +259,12 @@ class LocalTarget implements ComputeTarget {
 
   async stop(): Promise<void> {
     this.#isStopping = true;
-    for (const attemptId of this.#inHand.keys()) this.#slots.withdraw(attemptId);
-    await Promise.allSettled(this.#inHand.values());
+    for (const [attemptId, { wanted }] of this.#inHand) {
+      this.#slots.withdraw(attemptId);
+      wanted.abort();
+    }
+    await Promise.allSettled([...this.#inHand.values()].map(({ ended }) => ended));
+    await this.#choosing.environments.settled();
     await Promise.all(this.#slots.held().map((attemptId) => this.#interrupt(attemptId)));
     await Promise.all([...this.#followed.values()].map((following) => following.stop()));
   }

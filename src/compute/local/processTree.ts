@@ -3,6 +3,7 @@
  * On POSIX a supervisor leads a process group of its own; Windows has no groups, so `taskkill /T` walks the tree.
  */
 import { execFile, spawn, type ChildProcess } from "node:child_process";
+import { writeSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { systemErrorCode } from "../../workspace/systemErrorCode";
@@ -19,6 +20,46 @@ export function spawnDetached(
   const child = spawn(command, args, { ...options, detached: true, stdio: "ignore", windowsHide: true });
   child.unref();
   return child;
+}
+
+/**
+ * Runs a program to its end, both streams into an open file; answers its exit code, null when it was ended or could not be
+ * started (the file says why). `signal` ends it and what it started.
+ */
+export function runLogged(
+  command: string,
+  args: readonly string[],
+  options: {
+    readonly cwd: string;
+    readonly env: Readonly<Record<string, string>>;
+    readonly log: number;
+    readonly signal: AbortSignal;
+  },
+): Promise<number | null> {
+  const { cwd, env, log, signal } = options;
+  if (signal.aborted) return Promise.resolve(null);
+  return new Promise((settle) => {
+    const stdio = ["ignore", log, log] as const;
+    const child = spawn(command, args, {
+      cwd,
+      env,
+      stdio: [...stdio],
+      detached: !onWindows,
+      windowsHide: true,
+    });
+    const end = (): void => {
+      if (child.pid !== undefined) void endTree(child.pid, "force");
+    };
+    signal.addEventListener("abort", end, { once: true });
+    child.once("error", (error) => {
+      writeSync(log, `${error.message}\n`);
+      settle(null);
+    });
+    child.once("exit", (code) => {
+      signal.removeEventListener("abort", end);
+      settle(code);
+    });
+  });
 }
 
 /**
@@ -137,4 +178,14 @@ export function inheritedEnvironment(): Record<string, string> {
     if (value !== undefined) inherited[name] = value;
   }
   return inherited;
+}
+
+const forPackages = /^(PIP_.+|(https?|all|no)_proxy|XDG_CONFIG_HOME|XDG_CACHE_HOME|CURL_CA_BUNDLE)$/i;
+
+/** What the installation of packages needs besides: pip's own settings and the way out. They may hold a secret, so no step has them. */
+export function packageEnvironment(): Record<string, string> {
+  const entries = Object.entries(process.env).flatMap(([name, value]) =>
+    value !== undefined && forPackages.test(name) ? [[name, value] as const] : [],
+  );
+  return Object.fromEntries(entries);
 }
