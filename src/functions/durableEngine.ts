@@ -12,6 +12,7 @@ export function createDurableEngine(client: DurableClient): RunEngine {
     },
     startStep: (attemptId) => start(client, stepRunName, { instanceId: attemptId }),
     wake: (instanceId) => wake(client, instanceId),
+    isUnderWay: (instanceId) => isUnderWay(client, instanceId),
   };
 }
 
@@ -34,7 +35,8 @@ async function isUnderWay(client: DurableClient, instanceId: string): Promise<bo
     return (
       runtimeStatus === OrchestrationRuntimeStatus.Running ||
       runtimeStatus === OrchestrationRuntimeStatus.Pending ||
-      runtimeStatus === OrchestrationRuntimeStatus.ContinuedAsNew
+      runtimeStatus === OrchestrationRuntimeStatus.ContinuedAsNew ||
+      runtimeStatus === OrchestrationRuntimeStatus.Suspended
     );
   } catch {
     return false;

@@ -14,6 +14,7 @@ import { checkReferences, type ReferencedRooms } from "./checkReferences";
 import { createListedRows, type ListedRow } from "./listedRows";
 import { decodePipelineRow, encodePipelineRow } from "./pipelineRow";
 import type { PublishedPipelines } from "./publishedPipelines";
+import { limitProblems } from "./runLimits";
 import { textProblems } from "./textProblems";
 
 interface PipelineDependencies extends ReferencedRooms {
@@ -36,6 +37,7 @@ export function createPublishedPipelines(dependencies: PipelineDependencies): Pu
     async publish(request) {
       const problems = [
         ...textProblems(request),
+        ...limitProblems(request.properties),
         ...(await checkReferences(dependencies, request.definition)),
       ];
       if (problems.length > 0) return { status: "refused", problems };

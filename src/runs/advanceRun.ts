@@ -10,6 +10,7 @@
  */
 import { isTerminalRun } from "../model/runStatus";
 import type { Workspace } from "../workspace/workspace";
+import { closeRun, mayStart } from "./admitRuns";
 import { encodeAttemptId } from "./attemptId";
 import { mapSome } from "./batches";
 import { decide, type DecidedStatus, type Decision } from "./decide";
@@ -93,7 +94,7 @@ async function tryAdvance(
     const started = start.map(({ place }) => place);
     return dueInMs === null || dueInMs <= 0 ? { over: false, started } : { over: false, started, dueInMs };
   }
-  return (await endRun(dependencies, run, decision.outcome)) ? over : "changed-meanwhile";
+  return (await endRun(dependencies, run, decision.outcome, engine)) ? over : "changed-meanwhile";
 }
 
 /** Milliseconds until the run's time limit, which counts from its start; null when it has none. */
@@ -106,7 +107,7 @@ function decidedStatus({ record }: StoredRun, dueInMs: number | null): DecidedSt
   return dueInMs !== null && dueInMs <= 0 ? "overdue" : "running";
 }
 
-/** The run, moved from accepted to running by its first turn. */
+/** The run, moved from accepted to running by its first turn. `over` also means that it has to wait for a slot. */
 async function openRun(
   { workspace, stores }: Dependencies,
   { runId, token }: AdvanceRunInput,
@@ -114,11 +115,10 @@ async function openRun(
   const run = await stores.runs.find(runId);
   if (run?.token !== token || isTerminalRun(run.record.status)) return "over";
   if (run.record.status !== "accepted") return run;
+  if (!(await mayStart(stores, run.record))) return "over";
   const startedAt = workspace.clock.now().toISOString();
-  const moved = await stores.runs.move(run, { ...run.record, status: "running", startedAt });
-  if (moved === undefined) return "changed-meanwhile";
-  await stores.index.removeUnstarted(runId);
-  return moved;
+  const moved = await stores.runs.move(run, { ...run.record, status: "running", startedAt, reason: null });
+  return moved ?? "changed-meanwhile";
 }
 
 /** Writes what is skipped or must end; false when a step had moved meanwhile. */
@@ -164,8 +164,11 @@ async function endRun(
   { workspace, stores }: Dependencies,
   run: StoredRun,
   { status, reason }: NonNullable<Decision["outcome"]>,
+  engine: RunEngine,
 ): Promise<boolean> {
   const endedAt = workspace.clock.now().toISOString();
-  if (run.record.startedAt === null) await stores.index.removeUnstarted(run.record.runId);
-  return (await stores.runs.move(run, { ...run.record, status, reason, endedAt })) !== undefined;
+  const ended = await stores.runs.move(run, { ...run.record, status, reason, endedAt });
+  if (ended === undefined) return false;
+  await closeRun(stores, ended, engine);
+  return true;
 }

@@ -4,6 +4,7 @@
  */
 import { isTerminalRun, isTerminalStep } from "../model/runStatus";
 import type { Workspace } from "../workspace/workspace";
+import { closeRun } from "./admitRuns";
 import { encodeAttemptId } from "./attemptId";
 import { mapSome } from "./batches";
 import { runGivenUp } from "./runLog";
@@ -35,7 +36,10 @@ export async function giveUpRun(
   await tellSteps(dependencies, run, reason, engine).catch(() => undefined);
   const status = run.record.status === "canceling" ? "canceled" : "failed";
   const endedAt = workspace.clock.now().toISOString();
-  return (await stores.runs.move(run, { ...run.record, status, reason, endedAt })) !== undefined;
+  const ended = await stores.runs.move(run, { ...run.record, status, reason, endedAt });
+  if (ended === undefined) return false;
+  await closeRun(stores, ended, engine);
+  return true;
 }
 
 async function tellSteps(

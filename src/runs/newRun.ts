@@ -1,5 +1,6 @@
 /** What is written for a submission that passed every check: its plan, its record and its steps. Pure. */
 import type { ResolvedTarget } from "../pipelines/publishedPipelines";
+import { waitingReason } from "./admitRuns";
 import { stepRunIdOf } from "./attemptId";
 import { planRun, type PlanRequest, type RunPlan, type RunValues } from "./plan";
 import type { RunCause, RunRecord, RunSubmission } from "./runs";
@@ -16,6 +17,7 @@ export interface CheckedSubmission {
   readonly rootRunId: string | null;
   /** See `RunRecord`. */
   readonly timeoutMs: number | null;
+  readonly runsAtOnce: number | null;
 }
 
 /** Precedence of continueOnStepFailure: the submission, then the published pipeline, then false (azureml-v1.md §2.4). */
@@ -37,7 +39,7 @@ export function planOf({ submission, target, values, datasetOf }: CheckedSubmiss
 
 /** The record as it is claimed; its run number is given last. */
 export function recordOf(checked: CheckedSubmission, plan: RunPlan, createdAt: string): RunRecord {
-  const { submission, target, values, ignoredParameters, rootRunId, timeoutMs } = checked;
+  const { submission, target, values, ignoredParameters, rootRunId, timeoutMs, runsAtOnce } = checked;
   const { runId, experimentName, description, displayName, parentRunId } = submission;
   const { tags, properties, stepTags, cause, regenerateOutputs } = submission;
   return {
@@ -63,11 +65,12 @@ export function recordOf(checked: CheckedSubmission, plan: RunPlan, createdAt: s
     continueOnStepFailure: plan.continueOnStepFailure,
     regenerateOutputs,
     timeoutMs,
+    runsAtOnce,
     stepCount: plan.steps.length,
     createdAt,
     startedAt: null,
     endedAt: null,
-    reason: null,
+    reason: runsAtOnce === null ? null : waitingReason(runsAtOnce),
   };
 }
 

@@ -8,7 +8,7 @@ export const orchestrationNotStarted: LogEvent = {
   level: "warn",
 };
 
-/** The watchdog started the orchestration of a claimed run. */
+/** The watchdog started the orchestration of a run that had none. */
 export const orchestrationStartedLate: LogEvent = {
   id: 3002,
   name: "RunOrchestrationStartedLate",
@@ -17,6 +17,12 @@ export const orchestrationStartedLate: LogEvent = {
 
 /** A run's activity failed so often that the run was given up. */
 export const runGivenUp: LogEvent = { id: 3004, name: "RunGivenUp", level: "error" };
+
+/** The watchdog started the orchestration of a step attempt that nobody followed. */
+export const stepStartedLate: LogEvent = { id: 3005, name: "StepOrchestrationStartedLate", level: "warn" };
+
+/** The watchdog removed the rows of a submission that died, or that lost its run id to another. */
+export const submissionRemoved: LogEvent = { id: 3006, name: "SubmissionRemoved", level: "info" };
 
 /** A step's activity failed so often that the step was given up. */
 export const stepGivenUp: LogEvent = { id: 3003, name: "StepGivenUp", level: "error" };

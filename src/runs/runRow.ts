@@ -31,6 +31,11 @@ const absent = z
   .optional()
   .transform((value) => value ?? null);
 
+const absentNumber = z
+  .number()
+  .optional()
+  .transform((value) => value ?? null);
+
 const cause: z.ZodType<RunCause> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("call"), source: z.string() }),
   z.object({ kind: z.literal("slot"), scheduleId: z.string(), slotAt: z.string() }),
@@ -62,10 +67,8 @@ const row = z.object({
   ignoredParameters: jsonOr(z.array(z.string()), []),
   continueOnStepFailure: z.boolean(),
   regenerateOutputs: z.boolean().default(false),
-  timeoutMs: z
-    .number()
-    .optional()
-    .transform((value) => value ?? null),
+  timeoutMs: absentNumber,
+  runsAtOnce: absentNumber,
   stepCount: z.number(),
   createdAt: z.string(),
   startedAt: absent,

@@ -4,6 +4,7 @@ import { createExperimentStore, type ExperimentStore } from "./experimentStore";
 import { createMetricStore, type MetricStore } from "./metricStore";
 import { createPlanStore, type PlanStore } from "./planStore";
 import { createReuseStore, type ReuseStore } from "./reuseStore";
+import { createPipelineSlotStore, type PipelineSlotStore } from "./pipelineSlotStore";
 import { createRunIndexStore, type RunIndexStore } from "./runIndexStore";
 import { createRunStore, type RunStore } from "./runStore";
 import { createStepStore, type StepStore } from "./stepStore";
@@ -12,6 +13,7 @@ export interface RunStores {
   readonly runs: RunStore;
   readonly steps: StepStore;
   readonly index: RunIndexStore;
+  readonly slots: PipelineSlotStore;
   readonly metrics: MetricStore;
   readonly plans: PlanStore;
   readonly experiments: ExperimentStore;
@@ -28,6 +30,7 @@ export function openRunStores(workspace: Workspace): RunStores {
     runs: createRunStore(workspace),
     steps: createStepStore(workspace),
     index: createRunIndexStore(workspace),
+    slots: createPipelineSlotStore(workspace),
     metrics: createMetricStore(workspace),
     plans: createPlanStore(workspace),
     experiments: createExperimentStore(workspace),

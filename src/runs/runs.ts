@@ -76,11 +76,13 @@ export interface RunRecord {
   readonly regenerateOutputs: boolean;
   /** Longest time from start to end; null = no limit. */
   readonly timeoutMs: number | null;
+  /** How many runs of its pipeline may be at work at once; it waits its turn. null = no limit. */
+  readonly runsAtOnce: number | null;
   readonly stepCount: number;
   readonly createdAt: string;
   readonly startedAt: string | null;
   readonly endedAt: string | null;
-  /** Why it failed or was cancelled; null otherwise. */
+  /** Why it failed, was cancelled, or has to wait; null otherwise. */
   readonly reason: string | null;
 }
 
@@ -190,4 +192,6 @@ export interface RunEngine {
   /** Tells an orchestration that something changed. Carries no facts: lost or repeated is harmless. */
   wake(instanceId: string): Promise<void>;
   startStep(attemptId: string): Promise<void>;
+  /** Whether an orchestration of that id is there and has not ended. */
+  isUnderWay(instanceId: string): Promise<boolean>;
 }

@@ -12,8 +12,10 @@ import type { ComputeTargets } from "../compute/computeTarget";
 import type { Datastores } from "../data/datastores";
 import { resolveParameters } from "../model/parameters";
 import type { Parsed, Problem } from "../model/problem";
+import { runLimits } from "../pipelines/runLimits";
 import type { ResolveTarget } from "../pipelines/publishedPipelines";
 import type { Workspace } from "../workspace/workspace";
+import { admitRuns } from "./admitRuns";
 import { isNameBasedRunId, isRunId } from "./attemptId";
 import { checkAssignedDatastores, checkPlan, checkSubmission } from "./checkSubmission";
 import { experimentIdOf } from "./experimentStore";
@@ -24,7 +26,7 @@ import type { RunPlan } from "./plan";
 import { resolveDatasets, type ResolveDataset } from "./resolveDatasets";
 import { orchestrationNotStarted } from "./runLog";
 import type { StoredRun } from "./runRow";
-import type { RunEngine, RunSubmission, SubmitOutcome } from "./runs";
+import type { RunEngine, RunRecord, RunSubmission, SubmitOutcome } from "./runs";
 import type { RunStores } from "./runStores";
 
 export interface SubmitDependencies {
@@ -83,6 +85,7 @@ async function check(
   }
   const datasets = await resolveDatasets(dependencies.resolveDataset, target.definition, values.value);
   if (!datasets.ok) return datasets;
+  const limits = runLimits(target.pipeline.properties);
   const checked: CheckedSubmission = {
     submission,
     target,
@@ -90,7 +93,8 @@ async function check(
     datasetOf: datasets.value,
     ignoredParameters: assignments.ignored,
     rootRunId: parent.value,
-    timeoutMs: submission.timeoutMs,
+    timeoutMs: submission.timeoutMs ?? limits.timeoutMs,
+    runsAtOnce: limits.runsAtOnce ?? workspace.config.runs.runsAtOnce,
   };
   const plan = planOf(checked);
   const unknown = await checkPlan(dependencies, plan, assignments.dataPathAssignments);
@@ -112,7 +116,7 @@ async function claim(
   const [runNumber] = await Promise.all([
     stores.experiments.nextRunNumber(experimentName),
     insertPlan(stores, plan, token),
-    stores.index.add(record, experimentIdOf(experimentName)),
+    stores.index.add(record, experimentIdOf(experimentName), token),
   ]);
   const run = { ...record, runNumber };
   const claimed = await stores.runs.claim(run, token);
@@ -121,7 +125,7 @@ async function claim(
     if (winner === undefined) throw new Error(`run ${runId} is claimed but not there`);
     return alreadyClaimed(dependencies, winner, engine);
   }
-  await start(dependencies, runId, token, engine);
+  await start(dependencies, run, token, engine);
   return { status: "accepted", runId, run };
 }
 
@@ -134,18 +138,20 @@ async function alreadyClaimed(
   { record, token }: StoredRun,
   engine: RunEngine,
 ): Promise<SubmitOutcome> {
-  if (record.status === "accepted") await start(dependencies, record.runId, token, engine);
+  if (record.status === "accepted") await start(dependencies, record, token, engine);
   return { status: "already-claimed", runId: record.runId };
 }
 
+/** Starts the run, or whichever runs of its pipeline are next where there is a limit. */
 async function start(
-  { workspace }: SubmitDependencies,
-  runId: string,
+  { workspace, stores }: SubmitDependencies,
+  { runId, pipelineId, runsAtOnce }: RunRecord,
   token: string,
   engine: RunEngine,
 ): Promise<void> {
   try {
-    await engine.startRun(runId, token);
+    if (runsAtOnce === null) await engine.startRun(runId, token);
+    else await admitRuns(stores, pipelineId, engine);
   } catch (error) {
     workspace.log.write(orchestrationNotStarted, { runId, error: String(error) });
   }

@@ -21,6 +21,7 @@ export type TableName =
   | "Runs"
   | "RunSteps"
   | "RunIndex"
+  | "PipelineSlots"
   | "Metrics"
   | "StepResults"
   | "Schedules"

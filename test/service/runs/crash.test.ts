@@ -37,6 +37,7 @@ async function dieAndComeBack({ endings, cancel }: Story, writes: number) {
     startRun: () => Promise.resolve(),
     startStep: () => Promise.resolve(),
     wake: () => Promise.resolve(),
+    isUnderWay: () => Promise.resolve(false),
   };
   await fresh.runs.submit(submission(runId), idle);
   if (cancel) await fresh.runs.cancel(runId, idle);

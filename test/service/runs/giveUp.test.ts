@@ -22,6 +22,7 @@ const idleEngine: RunEngine = {
   startRun: () => Promise.resolve(),
   startStep: () => Promise.resolve(),
   wake: () => Promise.resolve(),
+  isUnderWay: () => Promise.resolve(false),
 };
 
 test("a run whose rows cannot be read fails with the error, and a step that still runs is ended", async () => {

@@ -42,6 +42,9 @@ export interface Setting {
   readonly definition: PipelineDefinition;
   readonly continueOnStepFailure?: boolean;
   readonly clock?: Clock;
+  /** Id of the published pipeline, where runs of other tests would be in the way. */
+  readonly pipeline?: string;
+  readonly pipelineProperties?: Readonly<Record<string, string>>;
   readonly runsConfig?: Partial<RunsConfig>;
   readonly resolveDataset?: ResolveDataset;
   /** How long a look waits for the end of what it started. */
@@ -103,13 +106,13 @@ export function openRuns(setting: Setting): RunsUnderTest {
   return { workspace, datastores, snapshots, runs, engine, death };
 }
 
-function resolved({ definition, continueOnStepFailure = false }: Setting): ResolvedTarget {
+function resolved({ definition, continueOnStepFailure = false, ...setting }: Setting): ResolvedTarget {
   return {
     status: "resolved",
     endpointId: null,
     definition,
     pipeline: {
-      id: pipelineId,
+      id: setting.pipeline ?? pipelineId,
       name: "tumour",
       description: "",
       version: null,
@@ -117,7 +120,7 @@ function resolved({ definition, continueOnStepFailure = false }: Setting): Resol
       status: "Active",
       stepCount: definition.steps.length,
       continueOnStepFailure,
-      properties: {},
+      properties: setting.pipelineProperties ?? {},
       createdAt: "2026-01-01T00:00:00.000Z",
       modifiedAt: "2026-01-01T00:00:00.000Z",
       etag: "1",

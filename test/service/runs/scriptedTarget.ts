@@ -21,6 +21,8 @@ export interface ScriptedTarget extends ComputeTarget {
   readonly begun: StepAttempt[];
   /** Resolves when an attempt of that step has begun. */
   beginning(stepName: string): Promise<StepAttempt>;
+  /** Calls back for every attempt that begins from now on. */
+  onBegun(listener: (attempt: StepAttempt) => void): void;
   end(attemptId: string, ending: Ending): void;
   lose(attemptId: string): void;
 }
@@ -35,6 +37,7 @@ export function scriptedTarget(endings: Readonly<Record<string, Ending>> = {}): 
   const listeners: ((attemptId: string) => void)[] = [];
   const waiting: { stepName: string; tell: (attempt: StepAttempt) => void }[] = [];
   const begun: StepAttempt[] = [];
+  const beginners: ((attempt: StepAttempt) => void)[] = [];
   const endAs = (attemptId: string, state: AttemptState): void => {
     states.set(attemptId, state);
     for (const listener of listeners) listener(attemptId);
@@ -46,6 +49,7 @@ export function scriptedTarget(endings: Readonly<Record<string, Ending>> = {}): 
     submit(attempt) {
       if (states.has(attempt.attemptId)) return Promise.resolve();
       begun.push(attempt);
+      for (const listener of beginners) listener(attempt);
       states.set(attempt.attemptId, { status: "running", startedAt });
       for (const one of waiting.splice(0)) {
         if (one.stepName === attempt.stepName) one.tell(attempt);
@@ -77,6 +81,7 @@ export function scriptedTarget(endings: Readonly<Record<string, Ending>> = {}): 
     lastLogLine: (attemptId) => Promise.resolve(`live from ${attemptId}`),
     liveMetrics: (attemptId) => Promise.resolve(how.get(attemptId)?.metrics ?? []),
     onChanged: (listener) => void listeners.push(listener),
+    onBegun: (listener) => void beginners.push(listener),
     beginning(stepName) {
       const already = begun.findLast((attempt) => attempt.stepName === stepName);
       if (already !== undefined) return Promise.resolve(already);

@@ -145,6 +145,7 @@ export function createSmallEngine(
       }
       return Promise.resolve();
     },
+    isUnderWay: (instanceId) => Promise.resolve(running.has(instanceId)),
     async ended(instanceId) {
       await instances.get(instanceId)!.ended;
       for (const [id, { ended }] of instances) if (id.startsWith(`${instanceId}.`)) await ended;

@@ -31,6 +31,7 @@ const definition: PipelineDefinition = {
 export const engine: RunEngine = {
   startRun: () => Promise.resolve(),
   wake: () => Promise.resolve(),
+  isUnderWay: () => Promise.resolve(false),
   startStep: () => Promise.resolve(),
 };
 

@@ -52,6 +52,7 @@ export const noEngine: RunEngine = {
   startRun: () => Promise.resolve(),
   startStep: () => Promise.resolve(),
   wake: () => Promise.resolve(),
+  isUnderWay: () => Promise.resolve(false),
 };
 
 export function apiUnderTest(parts: RoomParts = {}, config: Partial<Workspace["config"]> = {}): ApiUnderTest {

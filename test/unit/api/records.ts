@@ -30,6 +30,7 @@ export function aRun(change: Partial<RunRecord> = {}): RunRecord {
     continueOnStepFailure: false,
     regenerateOutputs: false,
     timeoutMs: null,
+    runsAtOnce: null,
     stepCount: 2,
     createdAt,
     startedAt: "2026-11-21T07:00:01.000Z",

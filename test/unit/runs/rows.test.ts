@@ -32,6 +32,7 @@ const run: RunRecord = {
   continueOnStepFailure: false,
   regenerateOutputs: true,
   timeoutMs: 60_000,
+  runsAtOnce: 2,
   stepCount: 3,
   createdAt: "2026-01-02T03:00:01.000Z",
   startedAt: "2026-01-02T03:00:02.000Z",
@@ -51,6 +52,7 @@ const runEntity = {
   rootRunId: "3f2a9c01-77de-4b1c-9d51-0123456789ab",
   regenerateOutputs: true,
   timeoutMs: 60_000,
+  runsAtOnce: 2,
   pipelineId: "11111111-2222-4333-8444-555555555555",
   graphId: "66666666-2222-4333-8444-555555555555",
   scheduleId: "77777777-2222-4333-8444-555555555555",
@@ -128,6 +130,7 @@ describe("stored rows keep their shape, so that rows of an older version stay re
       "rootRunId",
       "regenerateOutputs",
       "timeoutMs",
+      "runsAtOnce",
       "stepTags",
       "ignoredParameters",
     ];
