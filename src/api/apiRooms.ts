@@ -1,6 +1,6 @@
 /** The rooms that the API hands calls to. */
 import type { ComputeTargets } from "../compute/computeTarget";
-import type { Datastores } from "../data/datastores";
+import type { DatastoreRegistry } from "../data/datastores";
 import type { Snapshots } from "../data/snapshots";
 import type { DataSources } from "../pipelines/dataSources";
 import type { Modules } from "../pipelines/modules";
@@ -11,7 +11,7 @@ import type { Workspace } from "../workspace/workspace";
 
 export interface ApiRooms {
   readonly workspace: Workspace;
-  readonly datastores: Datastores;
+  readonly datastores: DatastoreRegistry;
   readonly snapshots: Snapshots;
   readonly modules: Modules;
   readonly dataSources: DataSources;

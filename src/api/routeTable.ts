@@ -2,6 +2,7 @@
  * Every route of the API, in the order in which they are tried: the first that fits wins, so a route with a
  * word in a place stands before the one with a parameter there. Paths are v1's; the one addition is marked.
  */
+import { datastoreRegistration } from "../contract/datastoreEntity";
 import { entityStatus } from "../contract/entityStatus";
 import { endpointCreation } from "../contract/endpointEntity";
 import { runQuery } from "../contract/historyRun";
@@ -21,7 +22,15 @@ import { route, routeWithBody, takes, takesLarge, type Route } from "./route";
 import { getArtifactContent, listArtifactContents, listArtifacts } from "./v1/artifactHandlers";
 import { createDataSource, getDataSource, getDataSourceByHash } from "./v1/dataSourceHandlers";
 import { listDataTypes } from "./v1/dataTypes";
-import { getDatastore, getDefaultDatastore, listDatastores } from "./v1/datastoreHandlers";
+import {
+  getDatastore,
+  getDefaultDatastore,
+  listDatastores,
+  overwriteDatastore,
+  registerDatastore,
+  setDefaultDatastore,
+  unregisterDatastore,
+} from "./v1/datastoreHandlers";
 import { createEndpoint, getEndpoint, getEndpointByName, listEndpoints } from "./v1/endpointHandlers";
 import { getGraph, getGraphInterface } from "./v1/graphHandlers";
 import { getChildren, getHistoryRun, getRunDetails } from "./v1/historyHandlers";
@@ -154,8 +163,18 @@ export const routeTable: readonly Route[] = [
   ),
 
   route("GET", `${datastores}/default`, read, getDefaultDatastore),
+  route("PUT", `${datastores}/default/{name}`, manage, setDefaultDatastore),
   route("GET", `${datastores}/datastores`, read, listDatastores),
+  routeWithBody("POST", `${datastores}/datastores`, manage, takes(datastoreRegistration), registerDatastore),
   route("GET", `${datastores}/datastores/{name}`, read, getDatastore),
+  routeWithBody(
+    "PUT",
+    `${datastores}/datastores/{name}`,
+    manage,
+    takes(datastoreRegistration),
+    overwriteDatastore,
+  ),
+  route("DELETE", `${datastores}/datastores/{name}`, manage, unregisterDatastore),
 
   route("GET", "content/v1.0/{ws}/snapshots/latest/metadata", read, getLatestSnapshot),
   routeWithBody("POST", `${snapshots}/getblob`, manage, takesLarge(uploadTargetRequest), getUploadTargets),

@@ -25,6 +25,28 @@ export const datastoreEntity = wireObject({
   azureStorage: ["azureStorageSection", azureStorageSection],
 });
 
+const storageToRegister = wireObject({
+  accountName: ["accountName", text],
+  containerName: ["containerName", text],
+  endpoint: ["endpoint", orElse(text, "core.windows.net")],
+  protocol: ["protocol", orElse(oneOf(["http", "https"]), "https")],
+  /** `AccountKey`, `Sas`, or `None`, which means the app's own identity. */
+  credentialType: ["credentialType", orNull(text)],
+  credential: ["credential", orNull(text)],
+  accountKey: ["accountKey", orNull(text)],
+  sasToken: ["sasToken", orNull(text)],
+});
+
+/** Body of `POST datastores` and `PUT datastores/{name}`. Types other than `AzureBlob` come with other sections. */
+export const datastoreRegistration = wireObject({
+  name: ["name", orNull(text)],
+  dataStoreType: ["dataStoreType", text],
+  tags: ["tags", mapOf(text)],
+  azureStorage: ["azureStorageSection", orNull(storageToRegister)],
+});
+
+export type DatastoreRegistration = ValueOf<typeof datastoreRegistration>;
+
 export type DatastoreEntity = ValueOf<typeof datastoreEntity>;
 
 export const datastoreList = wireObject({

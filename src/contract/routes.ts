@@ -126,7 +126,19 @@ function fileRoutes(ws: string) {
     artifactContentByPrefix: (runId: string, prefix: string) =>
       `${artifacts}/prefix/contentinfo/${container(runId)}/${filePath(prefix)}`,
     defaultDatastore: `/datastore/v1.0/${ws}/default`,
+    /** PUT. */
+    setDefaultDatastore: (name: string) => `/datastore/v1.0/${ws}/default/${part(name)}`,
     datastores: `/datastore/v1.0/${ws}/datastores`,
+    datastorePage: (continuationToken: string | null) =>
+      `/datastore/v1.0/${ws}/datastores` +
+      (continuationToken === null ? "" : `?continuationToken=${part(continuationToken)}`),
+    /** POST; the flags are v1's. */
+    registerDatastore: (skipValidation: boolean, createIfNotExists: boolean) =>
+      `/datastore/v1.0/${ws}/datastores?skipValidation=${skipValidation}&createIfNotExists=${createIfNotExists}`,
+    /** PUT, over a registration of that name. */
+    overwriteDatastore: (name: string, skipValidation: boolean, createIfNotExists: boolean) =>
+      `/datastore/v1.0/${ws}/datastores/${part(name)}` +
+      `?skipValidation=${skipValidation}&createIfNotExists=${createIfNotExists}`,
     datastore: (name: string) => `/datastore/v1.0/${ws}/datastores/${part(name)}`,
     latestSnapshot: `/content/v1.0/${ws}/snapshots/latest/metadata`,
     snapshotUploads: `/content/v2.0/${ws}/snapshots/getblob`,

@@ -9,7 +9,8 @@ import { createApi, type Api } from "../api/createApi";
 import { createUnconfiguredApi } from "../api/unconfiguredApi";
 import type { ComputeTarget, ComputeTargets } from "../compute/computeTarget";
 import { createComputeTargets } from "../compute/createComputeTargets";
-import { createDatastores } from "../data/datastoreStore";
+import { localKey } from "../contract/localKey";
+import { createDatastores, type DatastoreDependencies } from "../data/datastoreStore";
 import { createSnapshots } from "../data/snapshotStore";
 import type { Problem } from "../model/problem";
 import { createDataSources } from "../pipelines/dataSources";
@@ -88,7 +89,7 @@ function compose(): Composed {
 
 function composeApp(config: WorkspaceConfig): App {
   const workspace = openWorkspace(config);
-  const datastores = createDatastores({ workspace });
+  const datastores = createDatastores({ workspace, ...secretKeyOf(config) });
   const snapshots = createSnapshots({ workspace });
   const computeTargets = createComputeTargets({ workspace, datastores, snapshots }, registered);
   const attemptHints = createAttemptHints();
@@ -116,6 +117,12 @@ function composeApp(config: WorkspaceConfig): App {
     attemptHints,
   });
   return { workspace, computeTargets, api, schedules, activities, sweepRuns: createSweepRuns({ workspace }) };
+}
+
+/** The key that seals secrets: a setting, or a laptop's own; without either no secret is taken. */
+function secretKeyOf({ secretKey, local }: WorkspaceConfig): Pick<DatastoreDependencies, "secretKey"> {
+  if (secretKey !== undefined) return { secretKey: () => Promise.resolve(Buffer.from(secretKey, "base64")) };
+  return local === null ? {} : { secretKey: () => localKey(local.dataDir, "secret-key") };
 }
 
 function wakeStep(attemptId: string): void {

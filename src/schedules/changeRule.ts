@@ -8,6 +8,7 @@
  */
 import { parseInstant } from "../model/startTime";
 import type { BlobEvent } from "./schedules";
+import { isSystemContainer } from "../model/systemContainers";
 
 /** The part of an Event Grid event that a decision needs, checked. */
 export interface BlobChange {
@@ -75,11 +76,6 @@ function findReasonToIgnore(watch: StandingWatch, change: BlobChange): IgnoreRea
   if (folderOf(change.path) !== watch.folder) return "in a sub-folder of the watched folder";
   const isOld = change.changedAt !== null && change.changedAt < watch.since;
   return isOld ? "changed before the schedule watched" : undefined;
-}
-
-/** Containers that belong to the app, to its engine or to the storage itself. */
-export function isSystemContainer(container: string): boolean {
-  return container.startsWith("$") || container.startsWith("azure-webjobs-") || container === "sluice-system";
 }
 
 /** The folder that a blob lies in directly; empty for the root. */

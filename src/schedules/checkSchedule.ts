@@ -6,8 +6,9 @@ import type { Datastores } from "../data/datastores";
 import type { DataPath, PipelineDefinition } from "../model/definition";
 import { resolveParameters } from "../model/parameters";
 import type { Parsed, Problem } from "../model/problem";
+import { isSystemContainer } from "../model/systemContainers";
 import type { PipelineEndpoints, PublishedPipelines } from "../pipelines/publishedPipelines";
-import { isSystemContainer, normaliseFolder, type Watch } from "./changeRule";
+import { normaliseFolder, type Watch } from "./changeRule";
 import { invalid, parseScheduleForm } from "./scheduleForm";
 import type { ChangeRule, ScheduledSubmission, ScheduleRequest, ScheduleTarget, Trigger } from "./schedules";
 
@@ -44,7 +45,6 @@ export async function checkSchedule(
 const problemsOf = (parsed: Parsed<unknown> | undefined): readonly Problem[] =>
   parsed === undefined || parsed.ok ? [] : parsed.problems;
 
-/** Only blob containers can be registered as datastores so far, so the kind needs no check here. */
 async function findWatch({ datastores }: CheckParts, rule: ChangeRule): Promise<Parsed<Watch>> {
   const datastore = await datastores.find(rule.datastore);
   if (datastore === undefined) {
@@ -52,6 +52,10 @@ async function findWatch({ datastores }: CheckParts, rule: ChangeRule): Promise<
     return refused({ code: "UnknownDatastore", field: "datastore", expected, received: rule.datastore });
   }
   const { containerName: container } = datastore;
+  if (datastore.kind !== "AzureBlob") {
+    const received = `${datastore.name}, which stands for a file share`;
+    return refused(invalid("datastore", "a datastore of kind AzureBlob: v1 watches no other", received));
+  }
   if (isSystemContainer(container)) {
     return refused(invalid("datastore", "a datastore on a container of your own", container));
   }

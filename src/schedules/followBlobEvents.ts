@@ -9,7 +9,8 @@
 import { assertNever } from "../model/assertNever";
 import type { RunEngine } from "../runs/runs";
 import type { BlobJournalStore, JournalEntry, JournalOutcome } from "./blobJournalStore";
-import { decideChange, folderOf, isSystemContainer, parseBlobEvent, type BlobChange } from "./changeRule";
+import { isSystemContainer } from "../model/systemContainers";
+import { decideChange, folderOf, parseBlobEvent, type BlobChange } from "./changeRule";
 import { fireSchedule, type FiringParts } from "./fireSchedule";
 import type { ScheduleIndexStore } from "./scheduleIndexStore";
 import { blobEventAbandoned, blobEventFailed } from "./scheduleLog";

@@ -81,6 +81,11 @@ export async function getText(url: string): Promise<string> {
   return response.text();
 }
 
+export async function getBytes(url: string): Promise<Uint8Array> {
+  const response = await call(url, {});
+  return new Uint8Array(await response.arrayBuffer());
+}
+
 async function call(
   url: string,
   init: { method?: string; headers?: Headers; body?: Uint8Array },

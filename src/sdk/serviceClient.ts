@@ -43,6 +43,10 @@ export class ServiceClient {
     return this.call({ method: "POST", path, body }, answer);
   }
 
+  put<T>(path: string, body: unknown, answer: WireType<T>): Promise<T> {
+    return this.call({ method: "PUT", path, body }, answer);
+  }
+
   /** A call whose answer says nothing that the caller needs. */
   async send(request: ServiceRequest): Promise<void> {
     await this.exchange(request);

@@ -14,6 +14,16 @@ export interface WorkspaceConfig {
   readonly runs: RunsConfig;
   /** What only a laptop has; null in Azure. */
   readonly local: LocalConfig | null;
+  /** Where the app's managed identity is given tokens; absent = it has none. */
+  readonly identity?: IdentityEndpoint;
+  /** Base64 of the 32 bytes under which secrets of datastores are sealed; absent = a laptop's own key, or none. */
+  readonly secretKey?: string;
+}
+
+/** What the platform says in `IDENTITY_ENDPOINT` and `IDENTITY_HEADER`. */
+export interface IdentityEndpoint {
+  readonly url: string;
+  readonly header: string;
 }
 
 export interface LocalConfig {
@@ -49,6 +59,16 @@ export function parseConfig(env: Environment): Parsed<WorkspaceConfig> {
     });
   }
   const runs = parseRunsConfig(env, problems);
+  const secretKey = env["SLUICE_SECRET_KEY"];
+  if (secretKey !== undefined && Buffer.from(secretKey, "base64").length !== 32) {
+    const expected = "32 random bytes in base64";
+    problems.push({
+      code: "SettingInvalid",
+      field: "SLUICE_SECRET_KEY",
+      expected,
+      received: "something else",
+    });
+  }
   const hostname = env["WEBSITE_HOSTNAME"] ?? "localhost:7071";
   const scheme = /^(localhost|127\.)/.test(hostname) ? "http" : "https";
   const dataDir = env["SLUICE_DATA_DIR"];
@@ -64,8 +84,15 @@ export function parseConfig(env: Environment): Parsed<WorkspaceConfig> {
       runs,
       local:
         dataDir === undefined ? null : { dataDir, python: env["SLUICE_PYTHON"] ?? "python3", stepsAtOnce },
+      ...(secretKey === undefined ? {} : { secretKey }),
+      ...identityOf(env),
     },
   };
+}
+
+function identityOf(env: Environment): Pick<WorkspaceConfig, "identity"> {
+  const [url, header] = [env["IDENTITY_ENDPOINT"], env["IDENTITY_HEADER"]];
+  return url === undefined || header === undefined ? {} : { identity: { url, header } };
 }
 
 /** One step a core unless it is set, and two on a single core; undefined = what was set makes no sense. */

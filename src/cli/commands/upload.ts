@@ -18,7 +18,7 @@ export async function upload(args: readonly string[], terminal: Terminal): Promi
   const workspace = await connect(dataFolderOf(values.data, process.env));
   const datastore = await Datastore.getDefault(workspace);
   const path = blobPath(values.to, basename(file));
-  await datastore.upload(path, content);
+  await datastore.write(path, content);
   terminal.line(`Uploaded to ${datastore.name}:/${path}`);
   return 0;
 }

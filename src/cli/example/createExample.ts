@@ -29,7 +29,7 @@ export async function createExample(workspace: Workspace, now: Date): Promise<Pi
 
 async function ensureData(datastore: Datastore): Promise<void> {
   if (await datastore.exists(tumour.dataPath)) return;
-  await datastore.upload(tumour.dataPath, await readFile(join(appFolder, tumour.dataFile)));
+  await datastore.write(tumour.dataPath, await readFile(join(appFolder, tumour.dataFile)));
 }
 
 async function ensureEndpoint(workspace: Workspace): Promise<PipelineEndpoint> {

@@ -112,14 +112,3 @@ describe("uploading", () => {
     expect(files.map(({ path }) => path)).toEqual(["links/a.txt"]);
   });
 });
-
-describe("the datastores of a workspace", () => {
-  test("the built-in one is the default, and found by its container, as a blob event names it", async () => {
-    const found = await datastores.getDefault();
-    expect(found).toMatchObject({ name: datastore, isDefault: true });
-    expect(await datastores.list()).toEqual([found]);
-    expect(await datastores.findByContainer(found.accountName, found.containerName)).toEqual(found);
-    expect(await datastores.findByContainer(found.accountName, "sluice-system")).toBeUndefined();
-    expect(await datastores.findByContainer("other", found.containerName)).toBeUndefined();
-  });
-});

@@ -128,7 +128,7 @@ function publishedParts(): Pick<SchedulesParts, "datastores" | "pipelines" | "en
   const absent = (): never => {
     throw new Error("not part of this test");
   };
-  const store = { kind: "AzureBlob" as const, accountName: "sluice", isDefault: true };
+  const store = { kind: "AzureBlob" as const, accountName: "sluice" };
   const datastores = [
     { ...store, name: "workspaceblobstore", containerName: "azureml-blobstore" },
     { ...store, name: "internal", containerName: "sluice-system" },

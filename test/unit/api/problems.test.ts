@@ -37,6 +37,19 @@ const createSnapshot = (outcome: SnapshotOutcome) =>
     { method: "POST", path: routes.snapshot("s"), body: { ParentSnapshotId: "p", DirTreeNode: {} } },
     { snapshots: { create: () => Promise.resolve(outcome) } },
   );
+const registerDatastore = (code: string) =>
+  send(
+    {
+      method: "POST",
+      path: routes.datastores,
+      body: {
+        name: "d",
+        dataStoreType: "AzureBlob",
+        azureStorageSection: { accountName: "a", containerName: "c", credentialType: "None" },
+      },
+    },
+    { datastores: { register: () => Promise.resolve({ status: "refused", problems: [problemOf(code)] }) } },
+  );
 const unreachable = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
 
 /** Codes of rooms, which the API hands on as they are. */
@@ -116,6 +129,10 @@ const producers: Partial<Record<ErrorCode, () => Promise<Answered>>> = {
         },
       },
     ),
+  DatastoreExists: () => registerDatastore("DatastoreExists"),
+  DatastoreBuiltIn: () => registerDatastore("DatastoreBuiltIn"),
+  UnsupportedDatastore: () =>
+    send({ method: "POST", path: routes.datastores, body: { name: "d", dataStoreType: "AzureFile" } }),
   SnapshotParentUnknown: () => createSnapshot({ status: "unknown-parent" }),
   SnapshotFileMissing: () =>
     createSnapshot({ status: "refused", problems: [problemOf("SnapshotFileMissing")] }),
