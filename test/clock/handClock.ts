@@ -21,6 +21,13 @@ export class HandClock implements HostClock {
     return this.#alarms.length;
   }
 
+  /** The machine sleeps: the wall clock goes on, what waits does not. */
+  sleepTo(time: string): void {
+    const end = Date.parse(time);
+    this.#alarms = this.#alarms.map(({ at, action }) => ({ at: at + end - this.#now, action }));
+    this.#now = end;
+  }
+
   /** Moves on, waking what falls due on the way, each at its own time. */
   moveTo(end: number): void {
     for (;;) {
