@@ -22,8 +22,7 @@ export class HandClock implements HostClock {
   }
 
   /** The machine sleeps: the wall clock goes on, what waits does not. */
-  sleepTo(time: string): void {
-    const end = Date.parse(time);
+  sleepTo(end: number): void {
     this.#alarms = this.#alarms.map(({ at, action }) => ({ at: at + end - this.#now, action }));
     this.#now = end;
   }

@@ -155,12 +155,3 @@ describe("suspending and ending", () => {
     expect(durable.steps("o23", 0)).toBe(1);
   });
 });
-
-describe("what is out of the subset", () => {
-  test.each(["callHttp", "callEntity"])("an orchestrator that uses %s fails and names it", async (what) => {
-    expect(await host().run("callsOutside", `outside-${what}`, what)).toMatchObject({
-      runtimeStatus: "Failed",
-      output: expect.stringContaining(`the local host does not emulate ${what}`),
-    });
-  });
-});

@@ -35,3 +35,29 @@ test.each([
 ])("%s stops the start (%s), and is told to use %s", (_, name, remedy) => {
   expect(problemOf(name)).toContain(remedy);
 });
+
+test("H08 HTTP streaming stops the start, and is told to be left out of app.setup", () => {
+  expect(said).toContain(
+    "HTTP streaming is not emulated by the local host; remove enableHttpStream from app.setup",
+  );
+});
+
+test("one answer names every function that is refused, each with its binding and what to use instead", () => {
+  const refused =
+    /Function '(\w+)': the (?:trigger|input binding|output binding) '\w+' is not emulated by the local host \([^)]+\)/g;
+  const names = [...said.matchAll(refused)].map(([, name]) => name);
+  expect(names).toEqual([
+    "blobEvents",
+    "blobInput",
+    "blobTrigger",
+    "cosmos",
+    "counter",
+    "queueExtraOutput",
+    "queueReturn",
+    "queueTrigger",
+    "serviceBus",
+    "sharedOutput1",
+    "sharedOutput2",
+    "sms",
+  ]);
+});

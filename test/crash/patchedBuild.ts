@@ -21,7 +21,10 @@ export function patchedBuild(folder: string, patches: readonly Patch[]): string 
     const path = join(dist, file);
     const parts = readFileSync(path, "utf8").split(place);
     if (parts.length !== 2)
-      throw new Error(`${file} has ${parts.length - 1} places '${place}' instead of one: mend the patch.`);
+      throw new Error(
+        `This test breaks the compiled dist/${file} at one place on purpose, the text '${place}', but the text stands there ` +
+          `${parts.length - 1} times. Somebody changed that code: bring the patch of this test up to it.`,
+      );
     writeFileSync(path, parts.join(broken));
   }
   return dist;

@@ -5,7 +5,8 @@
  * 2. An activity that ended is not run again for a store that refuses its completion: the completion waits, and keeps
  *    its place among the running ones.
  * 3. Memory holds a bounded window of row numbers; the rest of a backlog stays on disk.
- * 4. Activities that may have ended their worker again and again run one at a time, and fail in the end.
+ * 4. What may have been running when the last host ended, however it ended, is counted and logged as another attempt.
+ * 5. Activities that may have ended their worker again and again run one at a time, and fail in the end.
  */
 import type { AppWorker, InvocationOutcome } from "../app/appWorker";
 import { assertNever } from "../assertNever";
@@ -13,7 +14,8 @@ import type { HostLog } from "../log/hostLog";
 import { fromTypedData } from "../typedData";
 import type { Arrivals } from "./arrivals";
 import type { DurableFunctionName } from "./durableFunctionName";
-import type { HubDatabase, TaskRow } from "./hubDatabase";
+import type { HubDatabase } from "./hubDatabase";
+import type { TaskRow } from "./hubTables";
 import type { Failure, Message } from "./message";
 import { decideRedelivery, isSuspectRun } from "./lostActivity";
 import { persist, type Persisted } from "./persist";
@@ -47,6 +49,31 @@ export class Activities {
 
   constructor(options: ActivitiesOptions) {
     this.#options = options;
+  }
+
+  /** Takes up what the last host left: the oldest rows, as many as run at once, are those that it may have begun. */
+  recover(): void {
+    void this.#countHostLoss();
+    this.pump();
+  }
+
+  async #countHostLoss(): Promise<void> {
+    const { hub, log, maxConcurrent } = this.#options;
+    const oldest = [...hub.tasks.getKeys({ limit: maxConcurrent })];
+    if (oldest.length === 0) return;
+    const counted = await this.#persist("the count of lost activities", async () =>
+      hub.commit(() =>
+        oldest.flatMap((seq) => {
+          const row = hub.tasks.get(seq);
+          if (row === undefined) return [];
+          const again = { ...row, hostLosses: (row.hostLosses ?? 0) + 1 };
+          void hub.tasks.put(seq, again);
+          return [again];
+        }),
+      ),
+    );
+    if (counted.kind === "stopped") return;
+    for (const task of counted.value) log.activityResumed(task.name, task.instanceId, attemptOf(task));
   }
 
   /** Takes newly scheduled activities, or leaves them on disk when the window is full. */
@@ -126,7 +153,7 @@ export class Activities {
     const task = hub.tasks.get(seq);
     if (task === undefined) return true;
     if (!hasOwner(hub, task)) {
-      await this.#persist(async () => hub.commit(() => void hub.tasks.remove(seq)));
+      await this.#persist("the end of an activity", async () => hub.commit(() => void hub.tasks.remove(seq)));
       return true;
     }
     const end = await this.#complete(task);
@@ -141,7 +168,7 @@ export class Activities {
     const { hub, wake, arrivals, now } = this.#options;
     const { instanceId, executionId } = task;
     const arrival = { seq: hub.reserveSeq(), at: now(), executionId, message };
-    const storing = this.#persist(async () => completeTask(hub, task, arrival));
+    const storing = this.#persist("the end of an activity", async () => completeTask(hub, task, arrival));
     arrivals.add(instanceId, arrival);
     wake([instanceId]);
     try {
@@ -151,11 +178,11 @@ export class Activities {
     }
   }
 
-  async #persist<T>(change: () => Promise<T>): Promise<Persisted<T>> {
+  async #persist<T>(what: string, change: () => Promise<T>): Promise<Persisted<T>> {
     const { log } = this.#options;
     return persist(change, {
       isStopped: () => this.#isStopped,
-      onRefused: (problem) => log.storeFailed("the end of an activity", problem),
+      onRefused: (problem) => log.storeFailed(what, problem),
     });
   }
 
@@ -188,11 +215,18 @@ export class Activities {
     }
     const { attempt } = decision;
     if (attempt !== task.attempt)
-      await this.#persist(async () => hub.commit(() => void hub.tasks.put(task.seq, { ...task, attempt })));
+      await this.#persist("the count of a lost activity", async () =>
+        hub.commit(() => void hub.tasks.put(task.seq, { ...(hub.tasks.get(task.seq) ?? task), attempt })),
+      );
     if (isSuspectRun(attempt)) this.#suspects.add(task.seq);
-    log.activityRedelivered(task.name, task.instanceId, attempt, reason);
+    log.activityRedelivered(task.name, task.instanceId, attemptOf({ ...task, attempt }), reason);
     return null;
   }
+}
+
+/** The number of the run that is to come, by all that is known of the ones before. */
+function attemptOf({ attempt, hostLosses = 0 }: TaskRow): number {
+  return attempt + hostLosses;
 }
 
 type TaskMessage = Extract<Message, { readonly kind: "taskCompleted" | "taskFailed" }>;

@@ -10,6 +10,7 @@ import { mkdirSync } from "node:fs";
 import { open, type Database, type RootDatabase } from "lmdb";
 import { CommitQueue, StoreFailed } from "./commitQueue";
 import type { Arrival } from "./arrivals";
+import type { HubTables, TimerKey } from "./hubTables";
 import type { Instance } from "./instance";
 import {
   findIds,
@@ -21,25 +22,7 @@ import {
 } from "./instanceIndex";
 import type { InboxEntry, Message } from "./message";
 
-/** An activity that waits to run or is running. `attempt` counts runs that a lost worker cut short. */
-export interface TaskRow {
-  readonly seq: number;
-  readonly instanceId: string;
-  readonly executionId: string;
-  readonly taskId: number;
-  readonly name: string;
-  readonly input: string | null;
-  readonly attempt: number;
-}
-
-interface InboxRow {
-  readonly at: number;
-  readonly executionId: string | null;
-  readonly message: Message;
-}
-
-/** Due index of the open timers: [due, instance id, timer id]. */
-export type TimerKey = [number, string, number];
+type Table<Name extends keyof HubTables> = Database<HubTables[Name]["row"], HubTables[Name]["key"]>;
 
 const layout = 2;
 const probePauseMs = 1_000;
@@ -48,17 +31,15 @@ const longInbox = 16;
 
 /** Tables and their keys. Every method must be called inside a commit body, except reads. */
 export class HubDatabase {
-  readonly #instances: Database<Instance, string>;
+  readonly #instances: Table<"instances">;
   readonly #byStatus: StatusRows;
-  readonly inputs: Database<string, string>;
-  readonly history: Database<string, [string, number]>;
-  readonly inbox: Database<InboxRow, [string, number]>;
-  readonly tasks: Database<TaskRow, number>;
-  /** The value is the execution id. */
-  readonly timers: Database<string, TimerKey>;
-  /** Rows of the timer triggers, by function name. */
-  readonly schedules: Database<unknown, string>;
-  readonly #meta: Database<unknown, string>;
+  readonly inputs: Table<"inputs">;
+  readonly history: Table<"history">;
+  readonly inbox: Table<"inbox">;
+  readonly tasks: Table<"tasks">;
+  readonly timers: Table<"timers">;
+  readonly schedules: Table<"schedules">;
+  readonly #meta: Table<"meta">;
   readonly #root: RootDatabase;
   readonly #commits: CommitQueue;
   #lastSeq: number;

@@ -176,10 +176,8 @@ async function act(
       return answer(await hub.control(id, verb, query.get("reason") ?? ""));
     case "rewind":
     case "restart":
-      return {
-        status: 501,
-        body: { Message: `The local host does not emulate ${verb}; start a new instance.` },
-      };
+      // A plain text: the durable client makes it the message of its error.
+      return { status: 501, body: `The local host does not emulate ${verb}; start a new instance.` };
     default:
       return notFound;
   }

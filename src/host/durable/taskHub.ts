@@ -91,8 +91,8 @@ export class TaskHub {
 
   /** Takes up what was left when the host stopped. */
   recover(): void {
+    this.#activities.recover();
     this.#orchestrations.recover();
-    this.#activities.pump();
     this.#wheel.start();
   }
 

@@ -9,7 +9,8 @@
  * W3. Waking twice or early is harmless: the turn itself compares its timers with the clock. Every turn names the next timer
  *     that it leaves open, so one that was due until the clock went back is looked for again.
  */
-import type { HubDatabase, TimerKey } from "./hubDatabase";
+import type { HubDatabase } from "./hubDatabase";
+import type { TimerKey } from "./hubTables";
 
 export interface TimerWheelOptions {
   readonly hub: HubDatabase;

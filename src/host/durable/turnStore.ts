@@ -1,7 +1,8 @@
 /** Writes turns and activity completions: each is one transaction of the hub. */
 import type { Arrival } from "./arrivals";
 import type { ChildStart, TurnCommit } from "./finishTurn";
-import type { HubDatabase, TaskRow } from "./hubDatabase";
+import type { HubDatabase } from "./hubDatabase";
+import type { TaskRow } from "./hubTables";
 import { isTerminal, type Instance } from "./instance";
 import { checkInstanceId } from "./instanceId";
 import { emptyLedger } from "./ledger";

@@ -133,6 +133,13 @@ export const hostEvents = {
     "DurableTask",
     "Activity '{name}' of '{instanceId}' fails: its worker was lost in each of {attempts} runs ({reason}).",
   ),
+  activityResumed: event(
+    212,
+    "activity-resumed",
+    "information",
+    "DurableTask",
+    "Activity '{name}' of '{instanceId}' may have begun before the last host ended: it runs as attempt {attempt}.",
+  ),
   storeFailed: event(220, "store-failed", "error", "DurableTask", "{what} could not be stored: {problem}"),
   timerFired: event(300, "timer-fired", "debug", "Function.{name}", "Timer of '{name}' fired."),
   timerPastDue: event(

@@ -121,6 +121,10 @@ export class HostLog {
     this.#say("activityRedelivered", { name, instanceId, attempt, reason });
   }
 
+  activityResumed(name: string, instanceId: string, attempt: number): void {
+    this.#say("activityResumed", { name, instanceId, attempt });
+  }
+
   activityGivenUp(name: string, instanceId: string, attempts: number, reason: string): void {
     this.#say("activityGivenUp", { name, instanceId, attempts, reason });
   }

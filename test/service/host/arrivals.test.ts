@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Arrival } from "../../../src/host/durable/arrivals";
 import type { TurnCommit } from "../../../src/host/durable/finishTurn";
-import type { TaskRow } from "../../../src/host/durable/hubDatabase";
+import type { TaskRow } from "../../../src/host/durable/hubTables";
 import type { Instance } from "../../../src/host/durable/instance";
 import { startInstance } from "../../../src/host/durable/instanceOperations";
 import type { LeafDetail } from "../../../src/host/durable/ledger";

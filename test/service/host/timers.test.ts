@@ -153,8 +153,8 @@ describe("a timer trigger", () => {
 
   test("fires within two seconds of the machine's own count when its instant came while the machine slept (3)", async () => {
     await start(timer("0 */5 * * * *"));
-    clock.sleepTo("2026-03-01T10:32:10Z");
-    clock.moveTo("2026-03-01T10:32:12Z");
+    clock.sleepTo(Date.parse("2026-03-01T10:32:10Z"));
+    clock.moveTo(Date.parse("2026-03-01T10:32:12Z"));
     expect(times()).toHaveLength(1);
     await settled();
     await moveTo("10:35:00");
@@ -162,17 +162,10 @@ describe("a timer trigger", () => {
   });
 
   test("waits for a date further off than a timer of Node can wait", async () => {
-<<<<<<< HEAD
-    await start(timer("0 0 0 1 9 *"));
-    clock.moveTo(Date.parse("2026-08-31T23:59:59Z"));
-    expect(runs).toEqual([]);
-    clock.moveTo(Date.parse("2026-09-01T00:00:00Z"));
-=======
     await start(timer("0 0 0 1 4 *"));
-    clock.moveTo("2026-03-31T23:59:59Z");
+    clock.moveTo(Date.parse("2026-03-31T23:59:59Z"));
     expect(runs).toEqual([]);
-    clock.moveTo("2026-04-01T00:00:00Z");
->>>>>>> 1c01f76 (Let a timer trigger notice a sleep of the machine within two seconds)
+    clock.moveTo(Date.parse("2026-04-01T00:00:00Z"));
     expect(runs).toHaveLength(1);
     await settled();
   });

@@ -136,7 +136,7 @@ describe("the turn function", () => {
         expect(await outcomeOf(shape, continues, surplus, split[Symbol.iterator]())).toEqual(whole);
         expect(await outcomeOf(shape, continues, surplus, always(1))).toEqual(whole);
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 });

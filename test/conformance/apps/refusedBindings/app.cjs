@@ -20,3 +20,4 @@ app.serviceBusQueue("serviceBus", { queueName: "in", connection, handler });
 app.cosmosDB("cosmos", { databaseName: "d", containerName: "c", connection, handler });
 app.http("sms", { extraOutputs: [output.generic({ type: "twilioSms", from: "1" })], handler });
 df.app.entity("counter", handler);
+app.setup({ enableHttpStream: true });

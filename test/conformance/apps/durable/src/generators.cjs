@@ -236,5 +236,11 @@ exports.monitor = function* (context) {
 exports.callsOutside = function* (context) {
   const what = context.df.getInput();
   if (what === "callHttp") return yield context.df.callHttp({ method: "GET", url: "http://localhost/" });
-  return yield context.df.callEntity(new df.EntityId("counter", "one"), "get");
+  const entity = new df.EntityId("counter", "one");
+  if (what === "lock") return yield context.df.lock(entity);
+  if (what === "signalEntity") {
+    context.df.signalEntity(entity, "add", 1);
+    return yield context.df.waitForExternalEvent("never");
+  }
+  return yield context.df.callEntity(entity, "get");
 };

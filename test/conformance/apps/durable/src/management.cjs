@@ -21,6 +21,7 @@ const operations = {
   terminate: (client, { instanceId, reason }) => client.terminate(instanceId, reason),
   suspend: (client, { instanceId, reason }) => client.suspend(instanceId, reason),
   resume: (client, { instanceId, reason }) => client.resume(instanceId, reason),
+  rewind: (client, { instanceId, reason }) => client.rewind(instanceId, reason),
   purge: (client, { instanceId }) => client.purgeInstanceHistory(instanceId),
   purgeBy: (client, { createdTimeFrom, runtimeStatus }) =>
     client.purgeInstanceHistoryBy({ createdTimeFrom: new Date(createdTimeFrom), runtimeStatus }),
