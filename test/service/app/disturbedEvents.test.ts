@@ -41,7 +41,7 @@ test("a watched folder starts exactly one run for each new blob, though every ev
   const schedule = await Schedule.create(workspace, request);
   const datastore = await Datastore.getDefault(workspace);
   const paths = Array.from({ length: 12 }, (_, n) => `inbox/${n}.csv`);
-  for (const path of paths) await datastore.upload(path, Buffer.from("1"));
+  for (const path of paths) await datastore.write(path, Buffer.from("1"));
 
   const list = async (): Promise<readonly PipelineRunEntity[]> =>
     workspace.client.get(workspace.routes.runsOfSchedule(schedule.id), listOf(pipelineRun));
