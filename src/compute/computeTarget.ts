@@ -52,6 +52,8 @@ export interface StepAttempt {
   readonly runId: string;
   /** Run id of the step run, as run history and artifacts know it. */
   readonly stepRunId: string;
+  /** Instead of `stepRunId` in the path of everything that the attempt leaves as artifacts: attempts are kept apart. */
+  readonly artifactsId: string;
   readonly experimentName: string;
   readonly stepName: string;
   readonly snapshotId: string;

@@ -12,7 +12,8 @@ import type { AttemptState, ComputeTarget, ComputeTargets, StepAttempt } from ".
 import { isTerminalRun, isTerminalStep } from "../model/runStatus";
 import type { AttemptHints } from "./attemptHints";
 import { encodeAttemptId, parseAttemptId, stepRunIdOf, type AttemptName } from "./attemptId";
-import { decideStep, type AttemptEnd } from "./decideStep";
+import { later } from "./backOff";
+import { decideStep, type AttemptEnd, type StepAction } from "./decideStep";
 import { endStep, type StepEnding } from "./endStep";
 import { experimentIdOf } from "./experimentStore";
 import { handOn } from "./handOn";
@@ -40,6 +41,8 @@ export interface AdvanceStepResult {
   readonly over: boolean;
   /** The attempt was told to end, so the next look should come soon. */
   readonly ending: boolean;
+  /** Milliseconds until the attempt may begin; absent when it may. */
+  readonly waitMs?: number;
 }
 
 export interface StepDependencies extends ReuseDependencies {
@@ -59,6 +62,7 @@ export async function advanceStep(
   try {
     for (let round = 0; round < rounds; round++) {
       const result = await tryAdvance(dependencies, name, engine);
+      if (typeof result !== "string") return { over: false, ending: false, ...result };
       if (result !== "again") return { over: result === "over", ending: result === "ending" };
     }
     return { over: false, ending: false };
@@ -68,19 +72,23 @@ export async function advanceStep(
   }
 }
 
+type Retry = Extract<StepAction, { kind: "retry" }>;
+
 type Progress = "over" | "waiting" | "ending" | "again";
 
 async function tryAdvance(
   dependencies: StepDependencies,
   name: AttemptName,
   engine: RunEngine,
-): Promise<Progress> {
-  const { stores, computeTargets } = dependencies;
+): Promise<Progress | Pick<AdvanceStepResult, "waitMs">> {
+  const { workspace, stores, computeTargets } = dependencies;
   const step = await openStep(dependencies, name, engine, async (waiting) => {
     const subject = { step: waiting, ...(await readPlan(stores, waiting)) };
     return openWaitingStep(dependencies, subject, name.attempt, engine);
   });
   if (typeof step === "string") return step;
+  const waitMs = waitOf(step, workspace.clock.now());
+  if (waitMs > 0) return { waitMs };
   const target = computeTargets.find(step.record.computeTarget);
   if (target === undefined) {
     const reason = `compute target ${step.record.computeTarget} is not configured`;
@@ -134,6 +142,12 @@ function endedWith({ record: { status, reason } }: StoredRun, step: StoredStep):
   return { ...step, cancelReason: reason ?? `the run is ${status}` };
 }
 
+/** Milliseconds that the attempt still has to wait for its turn; one that is to be cancelled waits no longer. */
+function waitOf({ notBefore, cancelReason, record }: StoredStep, now: Date): number {
+  if (notBefore === null || cancelReason !== null || record.status !== "queued") return 0;
+  return Date.parse(notBefore) - now.getTime();
+}
+
 async function readPlan(
   { plans }: RunStores,
   { record: { runId, stepId }, token }: StoredStep,
@@ -157,8 +171,15 @@ async function findStep(
   return step && { run, step };
 }
 
-function queued(step: StoredStep, attempt: number, reason: string): StoredStep {
-  return { ...step, record: { ...step.record, status: "queued", attempt, reason, startedAt: null } };
+/** The step under its next attempt. */
+function queuedAnew(step: StoredStep, { reason, waitMs, isSpent }: Retry, now: Date): StoredStep {
+  const attempt = step.record.attempt + 1;
+  return {
+    ...step,
+    spent: step.spent + (isSpent ? 1 : 0),
+    notBefore: waitMs === 0 ? null : later(now, waitMs).toISOString(),
+    record: { ...step.record, status: "queued", attempt, reason: cutText(reason, 4_000), startedAt: null },
+  };
 }
 
 /** What the target knows of the attempt, after making sure that it has heard of it; of a fresh one, a moment later. */
@@ -199,9 +220,11 @@ async function act(
   { step, plan, planned, target, attempt, state }: Scene,
   engine: RunEngine,
 ): Promise<Progress> {
-  const { stores } = dependencies;
+  const { stores, workspace } = dependencies;
   const { script, timeoutMs } = attempt;
-  const view = { attempt: step.record.attempt, script, timeoutMs, cancelReason: step.cancelReason };
+  const { spent, cancelReason } = step;
+  const { retries } = planned;
+  const view = { attempt: step.record.attempt, spent, retries, script, timeoutMs, cancelReason };
   const action = decideStep(view, state);
   switch (action.kind) {
     case "submit":
@@ -216,7 +239,9 @@ async function act(
       return moved === undefined ? "again" : "waiting";
     }
     case "retry": {
-      const next = queued(step, step.record.attempt + 1, action.reason);
+      // Its logs are kept; what it left at the outputs is not, for the next attempt writes there.
+      if (action.isSpent) await target.collect({ ...attempt, outputs: [] });
+      const next = queuedAnew(step, action, workspace.clock.now());
       if ((await stores.steps.move({ from: step, to: next })) === undefined) return "again";
       await engine.startStep(encodeAttemptId(next.record));
       return "over";

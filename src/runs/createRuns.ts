@@ -3,6 +3,7 @@ import type { ComputeTargets } from "../compute/computeTarget";
 import type { Datastores } from "../data/datastores";
 import type { ResolveTarget } from "../pipelines/publishedPipelines";
 import type { Workspace } from "../workspace/workspace";
+import { artifactUrl, listArtifacts } from "./attemptArtifacts";
 import { createArtifactStore } from "./artifactStore";
 import { encodeAttemptId, isRunId } from "./attemptId";
 import { mapSome } from "./batches";
@@ -49,16 +50,27 @@ export function createRuns(dependencies: Dependencies): Runs {
         (id) => readMetricPage(metricSources, id, name, token),
         ({ items }) => isSome(items),
       ),
-    artifacts: (stepRunId) => readLinked(stores, stepRunId, (id) => artifacts.list(id), isSome),
+    artifacts: (stepRunId) =>
+      readLinked(
+        stores,
+        stepRunId,
+        async (id) => listArtifacts(artifacts, id, await attemptOf(stores, id)),
+        isSome,
+      ),
     artifactUrl: (stepRunId, path) =>
       readLinked(
         stores,
         stepRunId,
-        (id) => artifacts.url(id, path),
+        async (id) => artifactUrl(artifacts, id, await attemptOf(stores, id), path),
         (url) => url !== undefined,
       ),
     cancel: async (runId, engine) => (isRunId(runId) ? cancelRun(stores, runId, engine) : "not-found"),
   };
+}
+
+/** Number of the current attempt of a step run; 0 for every other id. */
+async function attemptOf(stores: RunStores, id: string): Promise<number> {
+  return (await findStoredStep(stores, id))?.record.attempt ?? 0;
 }
 
 const isSome = ({ length }: readonly unknown[]): boolean => length > 0;

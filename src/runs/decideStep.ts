@@ -3,19 +3,26 @@
  *
  * Invariants:
  * 1. An attempt that the target does not know is submitted, unless it is to be cancelled.
- * 2. A lost attempt is followed by another one, `retries` times at most, unless it is to be cancelled.
- * 3. An interrupted attempt is always followed by another one, unless it is to be cancelled.
+ * 2. An attempt that failed, ran out of time or was lost is followed by another one as often as the step's policy
+ *    says; a lost one `lostRetries` times where the policy says nothing of it. None follows one that is to be cancelled.
+ * 3. An interrupted attempt is always followed by another one, unless it is to be cancelled, and costs no retry.
  * 4. An attempt that ended well before its cancel arrived is finished.
  */
 import type { AttemptState } from "../compute/computeTarget";
 import { assertNever } from "../model/assertNever";
+import type { RetryCause, RetryPolicy } from "../model/definition";
 
-/** How many further attempts a lost one gets. */
-export const retries = 2;
+/** How many further attempts a lost one gets where the step does not say. */
+export const lostRetries = 2;
+/** No retry waits longer, however often the wait was multiplied. */
+export const longestRetryWaitMs = 24 * 3_600_000;
 
 export interface AttemptView {
   /** Number of this attempt, from 1. */
   readonly attempt: number;
+  /** Attempts before this one that failed, ran out of time or were lost. */
+  readonly spent: number;
+  readonly retries: RetryPolicy | null;
   readonly script: string;
   readonly timeoutMs: number | null;
   /** Why the attempt must end; null = it may go on. */
@@ -32,7 +39,14 @@ export type StepAction =
   | { readonly kind: "submit" }
   | { readonly kind: "wait"; readonly startedAt: string | null }
   | { readonly kind: "cancel" }
-  | { readonly kind: "retry"; readonly reason: string }
+  | {
+      readonly kind: "retry";
+      readonly reason: string;
+      /** How long the next attempt waits. */
+      readonly waitMs: number;
+      /** Whether the attempt counts against the step's retries. */
+      readonly isSpent: boolean;
+    }
   | {
       readonly kind: "end";
       readonly end: AttemptEnd;
@@ -62,7 +76,10 @@ export function decideStep(view: AttemptView, state: AttemptState): StepAction {
       return interrupted(view, state.reason);
     case "exited": {
       const { startedAt, finishedAt } = state;
-      return { kind: "end", end: exited(view, state), startedAt, finishedAt, ran: true };
+      const end = exited(view, state);
+      const cause = state.endedBy === "timeout" ? "timeout" : "failed";
+      const retry = end.status === "failed" ? retryOf(view, cause, end.reason) : undefined;
+      return retry ?? { kind: "end", end, startedAt, finishedAt, ran: true };
     }
     default:
       return assertNever(state);
@@ -87,7 +104,8 @@ function exited(view: AttemptView, state: Extract<AttemptState, { status: "exite
 
 function lost(view: AttemptView, why: string): StepAction {
   const reason = `attempt ${view.attempt} was lost: ${why}`;
-  if (view.cancelReason === null && view.attempt <= retries) return { kind: "retry", reason };
+  const retry = retryOf(view, "lost", why);
+  if (retry !== undefined) return retry;
   const end: AttemptEnd =
     view.cancelReason === null
       ? { status: "failed", exitCode: null, reason: `${reason}; no attempts are left` }
@@ -95,9 +113,28 @@ function lost(view: AttemptView, why: string): StepAction {
   return { kind: "end", end, startedAt: null, finishedAt: null, ran: true };
 }
 
+/** Another attempt, if the step has one left for this cause. */
+function retryOf(view: AttemptView, cause: RetryCause, why: string): StepAction | undefined {
+  const { attempt, spent, cancelReason } = view;
+  if (cancelReason !== null) return undefined;
+  const policy = view.retries?.on.includes(cause) === true ? view.retries : undefined;
+  if (spent >= (policy?.maxRetries ?? (cause === "lost" ? lostRetries : 0))) return undefined;
+  const waitMs = policy === undefined ? 0 : retryWaitMs(policy, spent);
+  const word = { failed: "failed", timeout: "ran out of time", lost: "was lost" }[cause];
+  const next = waitMs === 0 ? "" : `; the next attempt waits ${waitMs / 1000} s`;
+  return { kind: "retry", reason: `attempt ${attempt} ${word}: ${why}${next}`, waitMs, isSpent: true };
+}
+
+/** The wait before the first retry, multiplied once for every retry before. */
+export function retryWaitMs({ intervalMs, backoffFactor }: RetryPolicy, spent: number): number {
+  return Math.round(Math.min(longestRetryWaitMs, intervalMs * backoffFactor ** spent));
+}
+
 /** Always followed by another attempt: stopping the service may not cost a step its retries. */
 function interrupted(view: AttemptView, why: string): StepAction {
-  if (view.cancelReason === null) return { kind: "retry", reason: `attempt ${view.attempt}: ${why}` };
+  if (view.cancelReason === null) {
+    return { kind: "retry", reason: `attempt ${view.attempt}: ${why}`, waitMs: 0, isSpent: false };
+  }
   const end = canceled(view.cancelReason, null);
   return { kind: "end", end, startedAt: null, finishedAt: null, ran: true };
 }

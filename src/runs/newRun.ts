@@ -103,6 +103,8 @@ export function stepsOf({ runId, steps }: RunPlan, token: string): readonly NewS
     },
     order,
     cancelReason: null,
+    spent: 0,
+    notBefore: null,
     token,
     produced: [],
     waiters: [],

@@ -1,4 +1,5 @@
 /** The self-contained request that a compute target gets for one attempt of a planned step. Pure. */
+import { attemptArtifactsId } from "../data/artifactPath";
 import type { AttemptInput, AttemptOutput, StepAttempt } from "../compute/computeTarget";
 import type { DataPath } from "../model/definition";
 import type { WorkspaceConfig } from "../workspace/config";
@@ -25,6 +26,7 @@ export function stepAttempt(
     attemptId: encodeAttemptId({ runId: plan.runId, stepId: step.stepId, attempt }),
     runId: plan.runId,
     stepRunId: step.stepRunId,
+    artifactsId: attemptArtifactsId(step.stepRunId, attempt),
     experimentName: plan.experimentName,
     stepName: step.name,
     snapshotId: step.snapshotId,

@@ -14,6 +14,10 @@ export interface StoredStep {
   readonly order: number;
   /** Why an active step must end; null = it may go on. */
   readonly cancelReason: string | null;
+  /** Attempts that failed, ran out of time or were lost: what the step's retries are counted by. */
+  readonly spent: number;
+  /** Before this instant the current attempt does not begin; null = it may at once. */
+  readonly notBefore: string | null;
   readonly token: string;
   /** What a finished step left at its outputs; none is recorded of a step that may not be reused. */
   readonly produced: readonly ProducedOutput[];
@@ -68,6 +72,8 @@ const row = z.object({
     .transform((value) => value ?? null),
   reason: absent,
   cancelReason: absent,
+  spent: z.number().optional(),
+  notBefore: absent,
   lastLogLine: z.string(),
   usage: jsonOr(usage, "null"),
   warnings: jsonOr(z.array(z.string()), "[]"),
@@ -83,9 +89,19 @@ export function stepPartition(runId: string, token: string): string {
 }
 
 /** Columns that are null or empty are left out; a whole row is always written. */
-export function encodeStep({ record, order, cancelReason, token, ...lists }: NewStep): TableEntity {
+export function encodeStep({
+  record,
+  order,
+  cancelReason,
+  spent,
+  notBefore,
+  token,
+  ...lists
+}: NewStep): TableEntity {
   const { runId, stepRunId, outputs: places, usage: used, warnings, tags, reuse: why, ...columns } = record;
-  const present = Object.entries({ ...columns, cancelReason }).filter(([, value]) => value !== null);
+  const present = Object.entries({ ...columns, cancelReason, notBefore }).filter(
+    ([, value]) => value !== null,
+  );
   return {
     partitionKey: stepPartition(runId, token),
     rowKey: stepRunId,
@@ -95,6 +111,7 @@ export function encodeStep({ record, order, cancelReason, token, ...lists }: New
     ...(warnings.length === 0 ? {} : { warnings: JSON.stringify(warnings) }),
     ...(Object.keys(tags).length === 0 ? {} : { tags: JSON.stringify(tags) }),
     outputs: JSON.stringify(places),
+    ...(spent > 0 && { spent }),
     ...(why !== null && { reuse: JSON.stringify(why) }),
     ...(lists.produced.length > 0 && { produced: JSON.stringify(lists.produced) }),
     ...(lists.waiters.length > 0 && { waiters: JSON.stringify(lists.waiters) }),
@@ -103,9 +120,9 @@ export function encodeStep({ record, order, cancelReason, token, ...lists }: New
 
 /** Throws on a row that `encodeStep` did not make. */
 export function decodeStep(entity: unknown): StoredStep {
-  const { partitionKey, rowKey, etag, order, cancelReason, produced, waiters, ...columns } =
+  const { partitionKey, rowKey, etag, order, cancelReason, spent, notBefore, produced, waiters, ...columns } =
     row.parse(entity);
   const [runId = "", token = ""] = partitionKey.split(".");
   const record = { runId, stepRunId: rowKey, ...columns };
-  return { record, order, cancelReason, token, produced, waiters, etag };
+  return { record, order, cancelReason, spent: spent ?? 0, notBefore, token, produced, waiters, etag };
 }

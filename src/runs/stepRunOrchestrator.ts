@@ -26,12 +26,12 @@ export function* stepRunOrchestrator(context: OrchestrationContext): Generator<T
     result = undefined;
   }
   if (result?.over === true) return;
-  const timer = df.createTimer(later(df.currentUtcDateTime, backOffMs(looks)));
+  const timer = df.createTimer(later(df.currentUtcDateTime, result?.waitMs ?? backOffMs(looks)));
   const woken = df.waitForExternalEvent(wakeEvent);
   yield df.Task.any([woken, timer]);
   if (!timer.isCompleted) timer.cancel();
   const next: StepRunInput = {
-    looks: result?.ending === true ? 0 : looks + 1,
+    looks: result?.ending === true || result?.waitMs !== undefined ? 0 : looks + 1,
     failures: result === undefined ? failures + 1 : 0,
   };
   df.continueAsNew(next);

@@ -55,10 +55,10 @@ async function keepFiles(
       const local = join(folder.outputs, name);
       if ((await sizeOf(local)) !== undefined) await transfer.upload(local, dataPath, metadata);
     }),
-    keep(join(folder.uploads, "own"), attempt.stepRunId, "").then(() =>
+    keep(join(folder.uploads, "own"), attempt.artifactsId, "").then(() =>
       Promise.all(
         ["outputs", "logs"].map((directory) =>
-          keep(join(folder.work, directory), attempt.stepRunId, directory),
+          keep(join(folder.work, directory), attempt.artifactsId, directory),
         ),
       ),
     ),
@@ -68,7 +68,7 @@ async function keepFiles(
     (async () => {
       // Most scripts say nothing there.
       if (((await sizeOf(folder.file("stderr.txt"))) ?? 0) > 0)
-        await keep(folder.file("stderr.txt"), attempt.stepRunId, "azureml-logs/stderr.txt");
+        await keep(folder.file("stderr.txt"), attempt.artifactsId, "azureml-logs/stderr.txt");
     })(),
   ]);
 }
@@ -77,11 +77,11 @@ async function keepFiles(
 export async function keepEnvironmentLog(
   { workspace, transfer }: FollowDependencies,
   folder: AttemptFolder,
-  { runId, stepRunId, pythonEnvironment }: StepAttempt,
+  { runId, artifactsId, pythonEnvironment }: StepAttempt,
 ): Promise<void> {
   const file = folder.file("environment.txt");
   if (pythonEnvironment === null || (await sizeOf(file)) === undefined) return;
-  const blobName = artifactPath(stepRunId, "azureml-logs/20_image_build_log.txt");
+  const blobName = artifactPath(artifactsId, "azureml-logs/20_image_build_log.txt");
   await transfer.uploadTo(await systemContainer(workspace), file, blobName, writtenBy(runId));
 }
 
@@ -100,7 +100,7 @@ async function keepConsole(
   await dependencies.transfer.uploadTo(
     await systemContainer(dependencies.workspace),
     folder.file("std_log.txt"),
-    artifactPath(attempt.stepRunId, consoleArtifact),
+    artifactPath(attempt.artifactsId, consoleArtifact),
     writtenBy(attempt.runId),
   );
 }

@@ -43,17 +43,17 @@ export const consoleArtifact = "user_logs/std_log.txt";
 export async function consoleLogOf(
   { workspace }: FollowDependencies,
   folder: AttemptFolder,
-  attempt: Pick<StepAttempt, "runId" | "stepRunId">,
+  attempt: Pick<StepAttempt, "runId" | "artifactsId">,
 ): Promise<{ readonly log: GrowingLog; readonly blob: AppendBlobClient }> {
   const container = await systemContainer(workspace);
-  const blob = container.getAppendBlobClient(artifactPath(attempt.stepRunId, consoleArtifact));
+  const blob = container.getAppendBlobClient(artifactPath(attempt.artifactsId, consoleArtifact));
   return { blob, log: createGrowingLog(blob, folder.file("std_log.txt"), writtenBy(attempt.runId)) };
 }
 
 export function followAttempt(
   dependencies: FollowDependencies,
   folder: AttemptFolder,
-  attempt: Pick<StepAttempt, "runId" | "stepRunId">,
+  attempt: Pick<StepAttempt, "runId" | "artifactsId">,
   pid: () => Promise<number | undefined>,
 ): Following {
   let peak: number | null = null;
@@ -112,7 +112,7 @@ const bytesPerMs = (1024 * 1024) / 1000;
 async function sendChangedLogs(
   { workspace, transfer }: FollowDependencies,
   { work }: AttemptFolder,
-  { runId, stepRunId }: Pick<StepAttempt, "runId" | "stepRunId">,
+  { runId, artifactsId }: Pick<StepAttempt, "runId" | "artifactsId">,
   sent: Map<string, Sent>,
 ): Promise<void> {
   let container: ContainerClient | undefined;
@@ -123,7 +123,7 @@ async function sendChangedLogs(
     const now = performance.now();
     if (known !== undefined && now < known.nextAt) continue;
     container ??= await systemContainer(workspace);
-    const path = artifactPath(stepRunId, relative(work, file).replaceAll(sep, "/"));
+    const path = artifactPath(artifactsId, relative(work, file).replaceAll(sep, "/"));
     await transfer.uploadTo(container, file, path, writtenBy(runId));
     sent.set(file, { modifiedAt: mtimeMs, size, nextAt: now + size / bytesPerMs });
   }

@@ -80,10 +80,12 @@ export async function attemptOf(
   more: Partial<StepAttempt> = {},
 ): Promise<StepAttempt> {
   const runId = randomUUID();
+  const stepRunId = more.stepRunId ?? randomUUID();
   return {
     attemptId: `${runId}.step.1`,
     runId,
-    stepRunId: randomUUID(),
+    stepRunId,
+    artifactsId: stepRunId,
     experimentName: "e",
     stepName: "step",
     snapshotId: await takeSnapshot(snapshots, { "main.py": script }),

@@ -1,9 +1,18 @@
 import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
 import type { AttemptState } from "../../../src/compute/computeTarget";
-import { decideStep, retries, withStderr, type AttemptView } from "../../../src/runs/decideStep";
+import {
+  decideStep,
+  lostRetries,
+  retryWaitMs,
+  withStderr,
+  type AttemptView,
+} from "../../../src/runs/decideStep";
 
 const view = (more: Partial<AttemptView> = {}): AttemptView => ({
   attempt: 1,
+  spent: 0,
+  retries: null,
   script: "train.py",
   timeoutMs: null,
   cancelReason: null,
@@ -59,16 +68,63 @@ describe("decideStep", () => {
     });
   });
 
+  const lost: AttemptState = { status: "lost", reason: "its process is gone" };
+
   test("retries a lost attempt so often and no more, and never one that is to be cancelled", () => {
-    const lost: AttemptState = { status: "lost", reason: "its process is gone" };
-    for (let attempt = 1; attempt <= retries; attempt++) {
-      expect(decideStep(view({ attempt }), lost)).toEqual({
+    for (let spent = 0; spent < lostRetries; spent++) {
+      expect(decideStep(view({ attempt: spent + 4, spent }), lost)).toEqual({
         kind: "retry",
-        reason: `attempt ${attempt} was lost: its process is gone`,
+        reason: `attempt ${spent + 4} was lost: its process is gone`,
+        waitMs: 0,
+        isSpent: true,
       });
     }
-    expect(decideStep(view({ attempt: retries + 1 }), lost)).toMatchObject({ end: { status: "failed" } });
+    expect(decideStep(view({ spent: lostRetries }), lost)).toMatchObject({ end: { status: "failed" } });
     expect(decideStep(canceling, lost)).toMatchObject({ end: { status: "canceled" } });
+  });
+
+  const policy = { maxRetries: 2, intervalMs: 1_000, backoffFactor: 3, on: ["failed", "timeout"] as const };
+  const causes: readonly [string, AttemptState, boolean][] = [
+    ["another exit code", exited(3), true],
+    ["the time limit", exited(143, "timeout"), true],
+    ["a vanished process", lost, false],
+  ];
+
+  test.each(causes)("follows the step's policy after %s", (_what, state, isListed) => {
+    const retried = decideStep(view({ retries: policy, spent: 1, attempt: 2 }), state);
+    expect(retried).toMatchObject({ kind: "retry", isSpent: true, waitMs: isListed ? 3_000 : 0 });
+    const done = decideStep(view({ retries: policy, spent: 2, attempt: 3 }), state);
+    expect(done).toMatchObject({ kind: "end", end: { status: "failed" } });
+    expect(decideStep({ ...canceling, retries: policy }, state)).not.toMatchObject({ kind: "retry" });
+  });
+
+  test("says why an attempt was followed by another and how long that one waits", () => {
+    expect(decideStep(view({ retries: policy }), exited(3))).toMatchObject({
+      reason: "attempt 1 failed: script train.py exited with code 3; the next attempt waits 1 s",
+    });
+  });
+
+  test("never retries what went well, and lets stopping the service cost no retry", () => {
+    expect(decideStep(view({ retries: policy }), exited(0))).toMatchObject({ end: { status: "finished" } });
+    const interrupted: AttemptState = { status: "interrupted", reason: "the service stopped" };
+    const retried = { kind: "retry", waitMs: 0, isSpent: false };
+    expect(decideStep(view({ spent: 9, attempt: 10 }), interrupted)).toMatchObject(retried);
+  });
+
+  test("waits ever longer, never less than before and never longer than a day", () => {
+    fc.assert(
+      fc.property(
+        fc.nat(1e7),
+        fc.double({ min: 1, max: 100, noNaN: true }),
+        fc.nat(200),
+        (interval, factor, spent) => {
+          const rule = { ...policy, intervalMs: interval, backoffFactor: factor };
+          expect(retryWaitMs(rule, spent)).toBeLessThanOrEqual(retryWaitMs(rule, spent + 1));
+          expect(retryWaitMs(rule, spent + 1)).toBeLessThanOrEqual(86_400_000);
+          expect(retryWaitMs(rule, 0)).toBe(interval);
+        },
+      ),
+    );
   });
 
   test("does not retry what could not be started", () => {

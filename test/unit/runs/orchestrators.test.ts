@@ -137,6 +137,16 @@ describe("stepRun", () => {
     expect(waits).toEqual(["timer 500", "timer 1000", "timer 2000", "timer 15000", "timer 15000"]);
   });
 
+  test("waits as long as a retry has to, and then polls from the beginning", () => {
+    const hand = byHand("r.a.2", { looks: 4, failures: 0 });
+    const loop = stepRunOrchestrator(hand.context);
+    loop.next();
+    loop.next({ over: false, ending: false, waitMs: 90_000 });
+    expect(hand.asked).toContain("timer 90000");
+    loop.next(hand.complete("timer"));
+    expect(hand.next()).toEqual({ looks: 0, failures: 0 });
+  });
+
   test("looks again soon after it told an attempt to end", () => {
     const hand = byHand("r.a.1", { looks: 9, failures: 0 });
     const loop = stepRunOrchestrator(hand.context);

@@ -150,6 +150,8 @@ describe("stored rows keep their shape, so that rows of an older version stay re
       record: step,
       order: 1,
       cancelReason: "the run was canceled",
+      spent: 0,
+      notBefore: null,
       token: "t-1",
       produced: [],
       waiters: [],
@@ -166,12 +168,14 @@ describe("stored rows keep their shape, so that rows of an older version stay re
     expect([record.usage, record.warnings, record.tags]).toEqual([null, [], {}]);
   });
 
-  test("what the step row knows of reuse", () => {
+  test("what the step row knows of reuse and of attempts before", () => {
     const from = { runId: "r-0", stepId: "s-0", stepRunId: "sr-0" };
     const stored = {
       record: { ...step, reuse: { decision: "reused" as const, reason: "nothing changed", from } },
       order: 1,
       cancelReason: null,
+      spent: 2,
+      notBefore: "2026-01-02T03:05:00.000Z",
       token: "t-1",
       produced: [
         { name: "model", count: 1, hash: "h-1", blobs: [{ path: "azureml/x/model", etag: '"0x1"' }] },
@@ -180,6 +184,8 @@ describe("stored rows keep their shape, so that rows of an older version stay re
       waiters: ["r-2.train.1"],
     };
     expect(encodeStep(stored)).toMatchObject({
+      spent: 2,
+      notBefore: "2026-01-02T03:05:00.000Z",
       reuse: `{"decision":"reused","reason":"nothing changed","from":${JSON.stringify(from)}}`,
       produced:
         '[{"name":"model","count":1,"hash":"h-1","blobs":[{"path":"azureml/x/model","etag":"\\"0x1\\""}]},{"name":"rest","count":9000,"hash":"h-2"}]',
