@@ -27,6 +27,15 @@ function report(id, work, figure, floor) {
   console.log(`${id.padEnd(5)} ${work.padEnd(44)} ${figure.padEnd(46)} ${floor}`);
 }
 
+const kinds = ["row reads", "row writes", "batches", "blob calls", "engine commits"];
+
+/** What the work since the last count cost of the storage and the engine, the looks of the bench itself included. */
+async function reportCalls(units, unit) {
+  const counts = await service.counts();
+  const each = kinds.map((kind) => `${((counts[kind] ?? 0) / units).toFixed(1)} ${kind}`);
+  report("", `calls a ${unit}`, each.join(", "), "");
+}
+
 function findPython() {
   for (const candidate of [process.env.SLUICE_PYTHON, "/usr/bin/python3", "python3", "python"]) {
     if (candidate !== undefined && spawnSync(candidate, ["-c", ""]).status === 0) return candidate;
@@ -50,6 +59,7 @@ try {
       `${spread(chain)} = ${short(chain.median / 20)} a step`,
       `40 committed rows ${short(floor.median)}`,
     );
+    await reportCalls(20 * chain.samples, "step");
   }
   if (wants("W2")) {
     const floor = await committedRows(folder, 200);
@@ -60,6 +70,7 @@ try {
       spread(fan),
       `200 committed rows ${short(floor.median)}`,
     );
+    await reportCalls(101 * fan.samples, "step");
   }
   if (wants("W3")) {
     const script = join(folder, "empty.py");
@@ -73,8 +84,10 @@ try {
       `${spread(chain)} = bare loop + ${short(extra)} a step`,
       `bare loop ${short(floor.median)}`,
     );
+    await reportCalls(10 * chain.samples, "step");
   }
   if (wants("W4")) {
+    await service.counts();
     const { perSecond, latency, finishedMs, memoryMb } = await workloads.manySubmissions(service, 1000, 16);
     report(
       "W4",
@@ -83,6 +96,7 @@ try {
       `one loopback call ${short(call.median)}`,
     );
     report("", "memory after them", `${short(memoryMb)} MB PSS`, "");
+    await reportCalls(1000, "run");
   }
   if (wants("snapshot")) {
     const { unchanged, oneChanged, walked } = await workloads.sourceDirectory(service, 2_000, 300);

@@ -11,6 +11,8 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const load = createRequire(import.meta.url);
 const dist = (path) => load(join(root, "dist", path));
 
+const counter = join(root, "bench", "callCounter.cjs");
+
 export function newFolder(name) {
   return mkdtempSync(join(tmpdir(), `sluice-bench-${name}-`));
 }
@@ -33,6 +35,7 @@ export async function startService(dataDir, python) {
         SLUICE_DATA_DIR: dataDir,
         SLUICE_PYTHON: python,
         AzureFunctionsJobHost__logging__logLevel__default: "Error",
+        NODE_OPTIONS: `--require ${JSON.stringify(counter)}`,
       },
     },
   );
@@ -50,6 +53,12 @@ export async function startService(dataDir, python) {
     pid: child.pid,
     startedInMs: performance.now() - begin,
     workspace,
+    /** What `callCounter.cjs` counted since it was last asked. */
+    async counts() {
+      const answered = new Promise((found) => child.once("message", found));
+      child.send("counts");
+      return answered;
+    },
     async stop() {
       child.send("shutdown");
       await exited;
@@ -57,15 +66,24 @@ export async function startService(dataDir, python) {
   };
 }
 
+/** A parameter of every step that each submission gives a new value: results are looked for and never reused. */
+const fresh = "fresh";
+let submissions = 0;
+
 /** Publishes steps given in the authored form; all share one source folder with `main.py`. */
 export async function publish(service, name, steps, script = "pass\n") {
   const folder = newFolder("pipeline");
   try {
     mkdirSync(join(folder, "source"));
     writeFileSync(join(folder, "source", "main.py"), script);
-    const full = steps.map((step) => ({ script: "main.py", sourceDirectory: "source", ...step }));
+    const full = steps.map((step) => ({
+      ...{ script: "main.py", sourceDirectory: "source" },
+      ...{ parameters: [{ name: fresh, value: { kind: "pipelineParameter", parameter: fresh } }] },
+      ...step,
+    }));
     const file = join(folder, "pipeline.json");
-    writeFileSync(file, JSON.stringify({ name, steps: full }));
+    const parameters = [{ kind: "literal", name: fresh, type: "string", defaultValue: "0" }];
+    writeFileSync(file, JSON.stringify({ name, parameters, steps: full }));
     return await dist("sdk/publishPipelineFile.js").publishPipelineFile(service.workspace, file);
   } finally {
     removeFolder(folder);
@@ -82,7 +100,10 @@ export async function submit(service, pipelineId) {
   const answer = await fetch(service.url + routes.submitPipeline(pipelineId), {
     method: "POST",
     headers: { authorization: `Bearer ${await address.token()}`, "content-type": "application/json" },
-    body: JSON.stringify({ ExperimentName: "bench" }),
+    body: JSON.stringify({
+      ExperimentName: "bench",
+      ParameterAssignments: { [fresh]: `${process.pid} ${(submissions += 1)}` },
+    }),
   });
   if (!answer.ok) throw new Error(`submit answered ${answer.status}: ${await answer.text()}`);
   return (await answer.json()).Id;
@@ -90,8 +111,11 @@ export async function submit(service, pipelineId) {
 
 const open = new Set(["NotStarted", "Running"]);
 
-/** Waits until a terminal status is seen; throws unless it is Finished. */
-export async function untilFinished(service, runId, pauseMs = 2) {
+/**
+ * Waits until a terminal status is seen; throws unless it is Finished. Each look costs the app several milliseconds, so
+ * it looks seldom enough not to hold up what it waits for.
+ */
+export async function untilFinished(service, runId, pauseMs = 10) {
   const { routes, service: address } = service.workspace;
   const headers = { authorization: `Bearer ${await address.token()}` };
   for (;;) {

@@ -15,14 +15,16 @@ import { repeat, summary } from "./statistics.mjs";
 
 const noOp = (id, runAfter = []) => ({ name: id, computeTarget: "noop", runAfter });
 
-async function runs(service, pipelineId, times) {
-  await untilFinished(service, await submit(service, pipelineId));
+/** A process that has just started spends its time compiling; `warmUps` runs go before the figures. */
+async function runs(service, pipelineId, times, warmUps) {
+  for (let i = 0; i < warmUps; i += 1) await untilFinished(service, await submit(service, pipelineId));
+  await service.counts();
   return repeat(times, async () => untilFinished(service, await submit(service, pipelineId)));
 }
 
 export async function chain(service, length, times) {
   const steps = Array.from({ length }, (_, i) => noOp(`s${i}`, i === 0 ? [] : [`s${i - 1}`]));
-  return runs(service, (await publish(service, "chain", steps)).id, times);
+  return runs(service, (await publish(service, "chain", steps)).id, times, 25);
 }
 
 export async function fanOut(service, width, times) {
@@ -31,12 +33,12 @@ export async function fanOut(service, width, times) {
     "join",
     wide.map(({ name }) => name),
   );
-  return runs(service, (await publish(service, "fan", [...wide, join])).id, times);
+  return runs(service, (await publish(service, "fan", [...wide, join])).id, times, 3);
 }
 
 export async function pythonChain(service, length, times) {
   const steps = Array.from({ length }, (_, i) => ({ name: `s${i}`, runAfter: i === 0 ? [] : [`s${i - 1}`] }));
-  return runs(service, (await publish(service, "python", steps)).id, times);
+  return runs(service, (await publish(service, "python", steps)).id, times, 2);
 }
 
 export async function submitNoOp(service) {

@@ -1,10 +1,25 @@
-/** The engine that runs need, over the durable client of one invocation. Every call may be repeated. */
-import type { DurableClient } from "durable-functions";
-import { OrchestrationRuntimeStatus } from "durable-functions";
+/** The engine that runs need, over the durable client. Every call may be repeated. */
+import type { InvocationContext } from "@azure/functions";
+import { getClient, input, OrchestrationRuntimeStatus, type DurableClient } from "durable-functions";
 import { pipelineRunName, stepRunName, wakeEvent, type PipelineRunInput } from "../runs/orchestrations";
 import type { RunEngine } from "../runs/runs";
 
-export function createDurableEngine(client: DurableClient): RunEngine {
+/** The binding that every door names which needs the engine. */
+export const durableClient = input.durableClient();
+
+let newest: { readonly binding: string; readonly engine: RunEngine } | undefined;
+
+/**
+ * The engine of an invocation. A client looks through all addresses that it is given, which costs more than a call of
+ * it, so invocations that are given the same ones share it.
+ */
+export function engineOf(context: InvocationContext): RunEngine {
+  const binding = JSON.stringify(context.extraInputs.get(durableClient));
+  if (newest?.binding !== binding) newest = { binding, engine: createDurableEngine(getClient(context)) };
+  return newest.engine;
+}
+
+function createDurableEngine(client: DurableClient): RunEngine {
   return {
     startRun(runId, token) {
       const input: PipelineRunInput = { runId, token };

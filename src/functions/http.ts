@@ -1,21 +1,20 @@
 /** Door: every HTTP call. There is one function; which route a path means is decided by the API's route table. */
 import { app, type HttpRequest, type HttpResponseInit, type InvocationContext } from "@azure/functions";
-import { getClient, input } from "durable-functions";
 import type { ApiRequest, ApiResponse } from "../api/apiMessage";
 import { getApi } from "./composition";
-import { createDurableEngine } from "./durableEngine";
+import { durableClient, engineOf } from "./durableEngine";
 
 app.http("http", {
   methods: ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"],
   // The API checks tokens itself; keys of the host would lock out callers of v1.
   authLevel: "anonymous",
   route: "{*path}",
-  extraInputs: [input.durableClient()],
+  extraInputs: [durableClient],
   handler: handleHttp,
 });
 
 async function handleHttp(request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> {
-  const engine = createDurableEngine(getClient(context));
+  const engine = engineOf(context);
   return toHttp(await getApi(engine).handle(toApiRequest(request), engine));
 }
 

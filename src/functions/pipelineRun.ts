@@ -1,6 +1,6 @@
 /** Door: the orchestration of a run, whose instance id is the run id, and its activity. */
 import type { InvocationContext } from "@azure/functions";
-import { app, getClient, input } from "durable-functions";
+import { app } from "durable-functions";
 import {
   advanceRunName,
   pipelineRunName,
@@ -9,13 +9,13 @@ import {
 } from "../runs/orchestrations";
 import { pipelineRunOrchestrator } from "../runs/pipelineRunOrchestrator";
 import { getApp } from "./composition";
-import { createDurableEngine } from "./durableEngine";
+import { durableClient, engineOf } from "./durableEngine";
 
 app.orchestration(pipelineRunName, pipelineRunOrchestrator);
 
-app.activity(advanceRunName, { extraInputs: [input.durableClient()], handler: advance });
+app.activity(advanceRunName, { extraInputs: [durableClient], handler: advance });
 
 async function advance(run: AdvanceRunInput, context: InvocationContext): Promise<AdvanceRunResult> {
-  const engine = createDurableEngine(getClient(context));
+  const engine = engineOf(context);
   return getApp(engine).activities.advanceRun(run, engine);
 }

@@ -1,18 +1,17 @@
 /** Door: the minute. Fires what is due, and takes up runs that a crash left between. */
 import { app, type InvocationContext, type Timer } from "@azure/functions";
-import { getClient, input } from "durable-functions";
 import { getApp } from "./composition";
-import { createDurableEngine } from "./durableEngine";
+import { durableClient, engineOf } from "./durableEngine";
 
 app.timer("scheduleTick", {
   schedule: "0 * * * * *",
-  extraInputs: [input.durableClient()],
+  extraInputs: [durableClient],
   handler: tick,
 });
 
 /** Neither half stops the other; a failure is told to the host after both. */
 async function tick(_timer: Timer, context: InvocationContext): Promise<void> {
-  const engine = createDurableEngine(getClient(context));
+  const engine = engineOf(context);
   const { schedules, sweepRuns, workspace } = getApp(engine);
   const now = workspace.clock.now();
   const results = await Promise.allSettled([schedules.tick(now, engine), sweepRuns(engine, now)]);

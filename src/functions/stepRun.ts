@@ -1,6 +1,6 @@
 /** Door: the orchestration of a step attempt, whose instance id is the attempt id, and its activity. */
 import type { InvocationContext } from "@azure/functions";
-import { app, getClient, input } from "durable-functions";
+import { app } from "durable-functions";
 import {
   advanceStepName,
   stepRunName,
@@ -9,13 +9,13 @@ import {
 } from "../runs/orchestrations";
 import { stepRunOrchestrator } from "../runs/stepRunOrchestrator";
 import { getApp } from "./composition";
-import { createDurableEngine } from "./durableEngine";
+import { durableClient, engineOf } from "./durableEngine";
 
 app.orchestration(stepRunName, stepRunOrchestrator);
 
-app.activity(advanceStepName, { extraInputs: [input.durableClient()], handler: advance });
+app.activity(advanceStepName, { extraInputs: [durableClient], handler: advance });
 
 async function advance(attempt: AdvanceStepInput, context: InvocationContext): Promise<AdvanceStepResult> {
-  const engine = createDurableEngine(getClient(context));
+  const engine = engineOf(context);
   return getApp(engine).activities.advanceStep(attempt, engine);
 }

@@ -17,25 +17,31 @@ export interface PlanStore {
   read(runId: string, token: string): Promise<RunPlan>;
 }
 
-/** Plans that one process keeps in memory; they never change. */
-const remembered = 200;
+/** Characters of plans that one process keeps in memory; plans never change. */
+const mostRemembered = 4_000_000;
 
 export function planBlobName(runId: string, token: string): string {
   return `runs/${runId}/${token}/plan.json`;
 }
 
 export function createPlanStore(workspace: Workspace): PlanStore {
-  const plans = new Map<string, RunPlan>();
-  const remember = (name: string, plan: RunPlan): void => {
-    plans.set(name, plan);
-    const oldest = plans.keys().next();
-    if (plans.size > remembered && oldest.done !== true) plans.delete(oldest.value);
+  const plans = new Map<string, { readonly plan: RunPlan; readonly length: number }>();
+  let rememberedLength = 0;
+  const remember = (name: string, plan: RunPlan, length: number): void => {
+    if (plans.has(name)) return;
+    plans.set(name, { plan, length });
+    rememberedLength += length;
+    for (const [oldest, { length: freed }] of plans) {
+      if (rememberedLength <= mostRemembered) return;
+      plans.delete(oldest);
+      rememberedLength -= freed;
+    }
   };
   return {
     async place(plan, token) {
       const partitionKey = stepPartition(plan.runId, token);
       const text = JSON.stringify(plan);
-      remember(partitionKey, plan);
+      remember(partitionKey, plan, text.length);
       if (text.length <= longestColumn) return [{ partitionKey, rowKey: planRowKey, plan: text }];
       await writeBlob(workspace, planBlobName(plan.runId, token), text);
       return [];
@@ -43,11 +49,11 @@ export function createPlanStore(workspace: Workspace): PlanStore {
     async read(runId, token) {
       const partitionKey = stepPartition(runId, token);
       const known = plans.get(partitionKey);
-      if (known !== undefined) return known;
+      if (known !== undefined) return known.plan;
       const text =
         (await readRow(workspace, partitionKey)) ?? (await readBlob(workspace, planBlobName(runId, token)));
       const plan = readJsonColumn(text) as RunPlan;
-      remember(partitionKey, plan);
+      remember(partitionKey, plan, text.length);
       return plan;
     },
   };

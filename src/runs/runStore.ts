@@ -19,7 +19,7 @@ export interface RunStore {
   move(run: StoredRun, next: RunRecord): Promise<StoredRun | undefined>;
 }
 
-const mostTokens = 1_000;
+const mostTokens = 10_000;
 
 export function createRunStore(workspace: Workspace): RunStore {
   const table = (): Promise<TableClient> => workspace.table("Runs");
