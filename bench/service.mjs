@@ -35,7 +35,7 @@ export async function startService(dataDir, python) {
         SLUICE_DATA_DIR: dataDir,
         SLUICE_PYTHON: python,
         AzureFunctionsJobHost__logging__logLevel__default: "Error",
-        NODE_OPTIONS: `--require ${JSON.stringify(counter)}`,
+        NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ""} --require ${JSON.stringify(counter)}`,
       },
     },
   );
@@ -115,7 +115,7 @@ const open = new Set(["NotStarted", "Running"]);
  * Waits until a terminal status is seen; throws unless it is Finished. Each look costs the app several milliseconds, so
  * it looks seldom enough not to hold up what it waits for.
  */
-export async function untilFinished(service, runId, pauseMs = 10) {
+export async function untilFinished(service, runId, pauseMs = 20) {
   const { routes, service: address } = service.workspace;
   const headers = { authorization: `Bearer ${await address.token()}` };
   for (;;) {
