@@ -24,6 +24,8 @@ export interface SmallEngine extends RunEngine {
   /** Resolves when the instance and everything that it started have ended. */
   ended(instanceId: string): Promise<void>;
   readonly started: readonly string[];
+  /** The most that any generation of any instance needed, of what Azure limits. */
+  readonly most: { readonly tasks: number; readonly inputLength: number };
 }
 
 export function createSmallEngine(
@@ -33,6 +35,7 @@ export function createSmallEngine(
   const instances = new Map<string, Instance>();
   const running = new Set<string>();
   const started: string[] = [];
+  const most = { tasks: 0, inputLength: 0 };
 
   async function generation(
     orchestrator: Orchestrator,
@@ -40,10 +43,13 @@ export function createSmallEngine(
     input: unknown,
   ): Promise<unknown> {
     const instance = instances.get(instanceId)!;
+    most.inputLength = Math.max(most.inputLength, JSON.stringify(input ?? null).length);
     let next: unknown;
+    let tasks = 0;
     const context = contextOf(instance, instanceId, input, (value) => (next = value));
     const steps = orchestrator(context);
     for (let turn = steps.next(); turn.done !== true;) {
+      most.tasks = Math.max(most.tasks, ++tasks);
       try {
         const value = await (turn.value as WorkTask).wait();
         turn = steps.next(value);
@@ -135,6 +141,7 @@ export function createSmallEngine(
 
   const engine: SmallEngine = {
     started,
+    most,
     startRun: (runId, token) => start(orchestrators.pipelineRun, runId, { runId, token }),
     startStep: (attemptId) => start(orchestrators.stepRun, attemptId, undefined),
     wake(instanceId) {
