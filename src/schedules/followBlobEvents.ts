@@ -3,7 +3,8 @@
  *
  * Invariants:
  * 1. Nothing is started before the event is in the journal.
- * 2. Malformed and unmatched events are journaled with the reason and are no errors.
+ * 2. Malformed and unmatched events are journaled with the reason and are no errors. Those of system containers leave
+ *    nothing: the app causes them itself, several with each step, wherever a subscription does not keep them away.
  * 3. Only a journal that cannot be reached makes an event come again; all else is taken up by a later tick.
  */
 import { assertNever } from "../model/assertNever";
@@ -41,7 +42,7 @@ export async function followBlobEvent(
   const parsed = parseBlobEvent(event);
   if (!parsed.ok) return ignore(parsed.reason);
   const { change } = parsed;
-  if (isSystemContainer(change.container)) return ignore("system container");
+  if (isSystemContainer(change.container)) return [];
   const watchers = await findWatchers(parts, change);
   if (watchers.length === 0) return ignore("no schedule watches the blob's folder");
   const entered = await parts.journal.enter(event.id, change, receivedAt);

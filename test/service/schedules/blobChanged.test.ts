@@ -46,6 +46,24 @@ describe("a changed blob", () => {
     expect((await room.eventsOf(id)).map(({ kind }) => kind)).toEqual(["ignored", "fired"]);
   });
 
+  test("of a system container leaves no row, one that nobody watches leaves its reason", async () => {
+    const { room, folder } = nextRoom();
+    const unwatched = blobCreated(`${folder}/a.csv`, "0x1");
+    const inSystem = (text: string): string => text.replace("azureml-blobstore", "sluice-system");
+    const { data, subject } = blobCreated(`${folder}/log.txt`, "0x1") as {
+      data: { url: string };
+      subject: string;
+    };
+    const own = { ...unwatched, subject: inSystem(subject), data: { ...data, url: inSystem(data.url) } };
+    expect(await room.schedules.blobChanged(own, engine)).toEqual([]);
+    expect(await room.schedules.blobChanged(unwatched, engine)).toEqual([]);
+    const subjects: unknown[] = [];
+    for await (const row of (await room.workspace.table("ScheduleEvents")).listEntities())
+      subjects.push(row["subject"]);
+    expect(subjects).toContain(unwatched.subject);
+    expect(subjects).not.toContain(own.subject);
+  });
+
   test("starts another run when it is replaced", async () => {
     const { room, folder } = nextRoom();
     await create(room, changeSchedule(folder));
