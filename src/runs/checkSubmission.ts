@@ -5,7 +5,7 @@ import { assertNever } from "../model/assertNever";
 import { runSettingNames, type DataPath } from "../model/definition";
 import type { Problem } from "../model/problem";
 import { runSettingProblem } from "../model/runSettings";
-import type { PlannedInputSource, RunPlan } from "./plan";
+import type { PlannedInputSource, RunPlan, RunValues } from "./plan";
 import { cutText, longestColumn } from "./rowText";
 import type { RunSubmission } from "./runs";
 
@@ -40,17 +40,31 @@ export function checkSubmission(submission: RunSubmission): readonly Problem[] {
     ["ParameterAssignments", submission.parameterAssignments],
     ["DataPathAssignments", submission.dataPathAssignments],
   ] as const;
-  for (const [field, value] of columns) {
-    const { length } = JSON.stringify(value);
-    if (length <= longestColumn) continue;
-    problems.push({
-      code: "SubmissionTooLarge",
-      field,
-      expected: `at most ${longestColumn} characters`,
-      received: `${length} characters`,
-    });
-  }
-  return problems;
+  return [...problems, ...columns.flatMap(([field, value]) => tooLarge(field, value))];
+}
+
+/** What a pipeline's defaults and ports make of a small submission: the columns that its rows would not hold. */
+export function checkRows(
+  { literals, dataPaths }: Pick<RunValues, "literals" | "dataPaths">,
+  { steps }: Pick<RunPlan, "steps">,
+): readonly Problem[] {
+  return [
+    ...tooLarge("ParameterAssignments", literals),
+    ...tooLarge("DataPathAssignments", dataPaths),
+    ...steps.flatMap(({ stepId, outputs }) =>
+      tooLarge(
+        `steps.${stepId}.outputs`,
+        outputs.map(({ name, dataPath }) => ({ name, dataPath })),
+      ),
+    ),
+  ];
+}
+
+function tooLarge(field: string, value: unknown): readonly Problem[] {
+  const { length } = JSON.stringify(value);
+  if (length <= longestColumn) return [];
+  const expected = `at most ${longestColumn} characters`;
+  return [{ code: "SubmissionTooLarge", field, expected, received: `${length} characters` }];
 }
 
 interface Places {

@@ -17,7 +17,7 @@ import type { ResolveTarget } from "../pipelines/publishedPipelines";
 import type { Workspace } from "../workspace/workspace";
 import { admitRuns } from "./admitRuns";
 import { isNameBasedRunId, isRunId } from "./attemptId";
-import { checkAssignedDatastores, checkPlan, checkSubmission } from "./checkSubmission";
+import { checkAssignedDatastores, checkPlan, checkRows, checkSubmission } from "./checkSubmission";
 import { experimentIdOf } from "./experimentStore";
 import { findParent } from "./findParent";
 import { knownAssignments } from "./knownAssignments";
@@ -97,8 +97,11 @@ async function check(
     runsAtOnce: limits.runsAtOnce ?? workspace.config.runs.runsAtOnce,
   };
   const plan = planOf(checked);
-  const unknown = await checkPlan(dependencies, plan, assignments.dataPathAssignments);
-  return unknown.length > 0 ? { ok: false, problems: unknown } : { ok: true, value: { checked, plan } };
+  const wrong = [
+    ...checkRows(values.value, plan),
+    ...(await checkPlan(dependencies, plan, assignments.dataPathAssignments)),
+  ];
+  return wrong.length > 0 ? { ok: false, problems: wrong } : { ok: true, value: { checked, plan } };
 }
 
 const problemsOf = (parsed: Parsed<unknown>): readonly Problem[] => (parsed.ok ? [] : parsed.problems);

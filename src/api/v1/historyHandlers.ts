@@ -6,6 +6,8 @@ import type { ApiRooms } from "../apiRooms";
 import type { Call } from "../route";
 import { encodeHistoryRun, encodeRunDetails, historyOfRun, historyOfStep } from "./historyEntity";
 
+const mostChildRuns = 500;
+
 export async function getHistoryRun(call: Call): Promise<Answer> {
   const run = await findHistoryRun(call);
   return run === undefined ? noRun(call) : json(encodeHistoryRun(run));
@@ -18,15 +20,26 @@ export async function getRunDetails(call: Call): Promise<Answer> {
   return json(encodeRunDetails(run, isStep ? await logFiles(call.rooms, run.runId) : {}));
 }
 
-/** Every step of a run in the order of the pipeline, those that have not started included. */
+/**
+ * Every step of a run in the order of the pipeline, those that have not started included, and then the runs that were
+ * submitted with it as their parent: the newest 500 of them.
+ */
 export async function getChildren(call: Call): Promise<Answer> {
-  const parent = await call.rooms.runs.find(call.param("runId"));
-  if (parent === undefined || !isInExperiment(call, historyOfRun(parent))) return noRun(call);
+  const { runs } = call.rooms;
+  const id = call.param("runId");
+  const run = await runs.find(id);
+  const parent = run === undefined ? await findStep(call.rooms, id) : historyOfRun(run);
+  if (parent === undefined || !isInExperiment(call, parent)) return noRun(call);
   const order = call.query("$orderby");
   if (order !== null && !/^StartTimeUtc( asc| desc)?$/i.test(order)) {
     return refuse("UnsupportedFilter", "Children are ordered by StartTimeUtc asc or StartTimeUtc desc only.");
   }
-  const children = (await call.rooms.runs.steps(parent.runId)).map((step) => historyOfStep(parent, step));
+  const [steps, submitted] = await Promise.all([
+    run === undefined ? [] : runs.steps(id),
+    runs.list({ kind: "parent", parentRunId: id }, mostChildRuns, null),
+  ]);
+  const ofSteps = run === undefined ? [] : steps.map((step) => historyOfStep(run, step));
+  const children = [...ofSteps, ...submitted.items.map(historyOfRun)];
   return json(runPage.encode({ value: ordered(children, order), continuationToken: null }));
 }
 

@@ -175,6 +175,36 @@ describe("a submission", () => {
     expect(run).toMatchObject({ experimentName, runNumber: 1 });
   });
 
+  test("that a pipeline's defaults or ports make too large for a row is refused, not half written", async () => {
+    const defaultValue = "x".repeat(16_000);
+    const long = (name: string) => ({
+      kind: "literal" as const,
+      name,
+      type: "string" as const,
+      defaultValue,
+    });
+    const outputs = Array.from({ length: 400 }, (_, at) => ({
+      name: `output_${at}`,
+      datastore: "workspaceblobstore",
+      mode: "mount" as const,
+      pathOnCompute: null,
+      overwrite: false,
+      destination: null,
+      registerAs: null,
+      pipelineOutputName: null,
+    }));
+    const large = { parameters: [long("a"), long("b")], steps: [step("train", [], { outputs })] };
+    const { outcome, run } = await submitted(room({ definition: large }));
+    expect(outcome).toMatchObject({
+      status: "refused",
+      problems: [
+        { code: "SubmissionTooLarge", field: "ParameterAssignments" },
+        { code: "SubmissionTooLarge", field: "steps.train.outputs" },
+      ],
+    });
+    expect(run).toBeUndefined();
+  });
+
   test("with a time limit that makes no sense is refused", async () => {
     for (const timeoutMs of [0, -1, Number.NaN, 1e12]) {
       const { outcome } = await submitted(room(), { timeoutMs });

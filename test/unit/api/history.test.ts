@@ -18,6 +18,7 @@ describe("run history", () => {
           aStep({ stepRunId: "s2", startedAt: null, status: "waiting" }),
           aStep({ stepRunId: "s3", startedAt: "2026-11-21T07:00:01.000Z" }),
         ]),
+      list: () => Promise.resolve({ items: [], continuationToken: null }),
     },
   };
   const ids = (body: unknown) => (body as { value: { runId: string }[] }).value.map(({ runId }) => runId);
@@ -71,6 +72,22 @@ describe("run history", () => {
   test("shows steps that wait as children too, in the order of the pipeline", async () => {
     const answer = await send({ path: routes.historyRunChildren("tumour", "run-1") }, parts);
     expect(ids(answer.body)).toEqual(["s1", "s2", "s3"]);
+  });
+
+  test("shows the runs that were submitted with it as their parent after its steps", async () => {
+    const asked: RunFilter[] = [];
+    const items = [aRun({ runId: "child", parentRunId: "run-1", rootRunId: "run-1" })];
+    const list = (filter: RunFilter) => {
+      asked.push(filter);
+      return Promise.resolve({ items, continuationToken: null });
+    };
+    const one = { runs: { ...parts.runs, list } };
+    const { body } = await send({ path: routes.historyRunChildren("tumour", "run-1") }, one);
+    expect(ids(body)).toEqual(["s1", "s2", "s3", "child"]);
+    expect(asked).toEqual([{ kind: "parent", parentRunId: "run-1" }]);
+    const ofStep = { ...one.runs, findStepRun: () => Promise.resolve(aStep({ stepRunId: "s1" })) };
+    const path = routes.historyRunChildren("tumour", "s1");
+    expect(ids((await send({ path }, { runs: ofStep })).body)).toEqual(["child"]);
   });
 
   test("orders children by their start when v1's client asks for it, what has not started as newest", async () => {
