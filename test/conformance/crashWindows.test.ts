@@ -78,7 +78,7 @@ describe("killed around a turn", () => {
     expect(await durable.count("k04", "EventRaised")).toBe(1);
   });
 
-  test("K05 Killed after a turn's commit: its activities are dispatched at the next start", async () => {
+  test("K05 Killed after a turn's commit: its activities are dispatched at the next start (TR2)", async () => {
     await durable.startToDieAt("commitTurn after 1");
     await host()
       .startNew("fan", "k05", { width: 5 })

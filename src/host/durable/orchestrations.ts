@@ -1,9 +1,9 @@
 /**
  * Decides which orchestration takes its turn when; `TurnRunner` takes it.
  *
- * 1. At most one turn per instance at a time; instances take turns in the order they became ready.
- * 2. A turn that could not be taken is taken again after a pause that grows.
- * 3. A turn that waits for the store keeps its place among the running ones: a full disk makes no backlog in memory.
+ * TO1. At most one turn per instance at a time; instances take turns in the order they became ready.
+ * TO2. A turn that could not be taken is taken again after a pause that grows.
+ * TO3. A turn that waits for the store keeps its place among the running ones: a full disk makes no backlog in memory.
  */
 import { ReadyQueue } from "./readyQueue";
 import { TurnRunner, type TurnRunnerOptions, type TurnTaken } from "./turnRunner";

@@ -2,9 +2,9 @@
  * Takes one turn of one instance: reads where it stands, lets the app answer the questions of `turn`, commits what comes
  * of it and hands on what the instance caused. The rules are in `turn`; this file only acts.
  *
- * 1. A turn that did not run to its end changed nothing. One that ended is kept until the store takes it.
- * 2. What an instance caused (activities, children, its parent) is handed on only after its commit.
- * 3. A turn may be computed with completions that are still on their way to the disk, never committed without them.
+ * TR1. A turn that did not run to its end changed nothing. One that ended is kept until the store takes it.
+ * TR2. What an instance caused (activities, children, its parent) is handed on only after its commit.
+ * TR3. A turn may be computed with completions that are still on their way to the disk, never committed without them.
  */
 import { randomUUID } from "node:crypto";
 import type { AppWorker } from "../app/appWorker";

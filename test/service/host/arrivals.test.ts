@@ -59,7 +59,7 @@ async function waiting(): Promise<{ readonly task: TaskRow; readonly arrival: Ar
 const completed: TurnEnd = { kind: "completed", output: "1" };
 
 describe("a turn that took a completion before it was on disk", () => {
-  test("changes nothing when the completion never got there, and leaves the activity to be run", async () => {
+  test("changes nothing when the completion never got there, and leaves the activity to be run (TR3)", async () => {
     const { task, arrival } = await waiting();
     const written = await commitTurn(store.hub, commitOf([arrival], completed), [arrival.seq], at);
     expect(written.kind).toBe("lost");
@@ -67,7 +67,7 @@ describe("a turn that took a completion before it was on disk", () => {
     expect(store.hub.tasks.get(task.seq)).toEqual(task);
   });
 
-  test("commits behind the completion, however closely the two follow each other", async () => {
+  test("commits behind the completion, however closely the two follow each other (TR3)", async () => {
     const { task, arrival } = await waiting();
     const storing = completeTask(store.hub, task, arrival);
     const written = await commitTurn(store.hub, commitOf([arrival], completed), [arrival.seq], at);

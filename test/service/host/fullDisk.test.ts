@@ -67,7 +67,7 @@ describe("a full disk (C20)", () => {
   );
 
   run(
-    `holds on to the ends of activities that it cannot store, instead of running them again${reason}`,
+    `holds on to the ends of activities that it cannot store, instead of running them again (TO3)${reason}`,
     async () => {
       disk.fill(2_000_000);
       await host.startNew("heavy", "h", { count: 10, bytes: 300_000 });

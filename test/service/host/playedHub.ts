@@ -14,6 +14,8 @@ import type { Scratch } from "./hostProcess";
 export interface PlayedApp {
   readonly orchestrators: Readonly<Record<string, Program>>;
   readonly activities?: Readonly<Record<string, (input: unknown) => unknown>>;
+  /** Happens before an orchestrator replays, and may reject, as a worker that cannot. */
+  readonly beforeTurn?: (instanceId: string) => Promise<void>;
 }
 
 type Request = Parameters<ConstructorParameters<typeof TaskHub>[0]["worker"]["invoke"]>[1];
@@ -78,8 +80,10 @@ export class PlayedHub {
   async #invoke(name: string, request: Request, knownLeaves: number | null): Promise<InvocationOutcome> {
     const { string: text = "null" } = (request.inputData[0]?.data ?? {}) as { readonly string?: string };
     const program = this.#app.orchestrators[name];
-    if (knownLeaves !== null && program !== undefined)
+    if (knownLeaves !== null && program !== undefined) {
+      await this.#app.beforeTurn?.((JSON.parse(text) as { readonly instanceId: string }).instanceId);
       return { kind: "turned", result: await replayProgram(program, text, knownLeaves) };
+    }
     const input: unknown = JSON.parse(text);
     const value = this.#app.activities?.[name]?.(input) ?? null;
     return { kind: "returned", response: { returnValue: { json: JSON.stringify(value) }, outputNames: [] } };
