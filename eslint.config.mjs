@@ -93,9 +93,10 @@ export default defineConfig(
     },
   },
   {
-    // v1's PascalCase keys stop at the wire: contract/ describes them, api/v1/ speaks them.
+    // v1's PascalCase keys stop at the wire: contract/ describes them, api/v1/ speaks them. Keys of v1's YAML files
+    // stop at the schemas of the files.
     files: ["src/**/*.ts"],
-    ignores: ["src/contract/**", "src/api/v1/**", "src/host/**"],
+    ignores: ["src/contract/**", "src/api/v1/**", "src/host/**", "src/model/yaml/*File.ts"],
     rules: {
       "@typescript-eslint/naming-convention": [
         "error",

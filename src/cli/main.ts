@@ -1,6 +1,7 @@
 /** The `sluice` command: finds the subcommand, and turns every failure into words and an exit code. */
 import { ServiceError, UnreachableError } from "../sdk/serviceError";
 import { CliError, usageError } from "./cliError";
+import { check } from "./commands/check";
 import { help } from "./commands/help";
 import { run } from "./commands/run";
 import { runs } from "./commands/runs";
@@ -17,6 +18,7 @@ const commands = new Map<string, Command>([
   ["token", token],
   ["runs", runs],
   ["run", run],
+  ["check", check],
   ["upload", upload],
   ["schedule", schedule],
   ["help", (_args, terminal) => help(terminal)],

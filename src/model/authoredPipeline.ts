@@ -11,9 +11,14 @@ import type { ParameterDefinition, PipelineDefinition, StepDefinition } from "./
 import { parseDefinition, shapeProblems } from "./parseDefinition";
 import type { Parsed } from "./problem";
 
-export type AuthoredStep = Omit<StepDefinition, "snapshotId"> & {
+export type AuthoredStep = Omit<StepDefinition, "snapshotId" | "hashedPaths"> & {
   /** Folder below that of the file, with forward slashes; `.` is the file's own. */
   readonly sourceDirectory: string;
+  /**
+   * Files and folders that make another step when they change, as all of the source directory does: absolute, or from
+   * the source directory (v1's hash_paths).
+   */
+  readonly hashPaths: readonly string[];
 };
 
 export interface AuthoredPipeline {
@@ -30,16 +35,25 @@ export function sourceDirectoriesOf({ steps }: AuthoredPipeline): readonly strin
   return [...new Set(steps.map(({ sourceDirectory }) => sourceDirectory))];
 }
 
+/** What only becomes known when the files are read. */
+export interface AuthoredFiles {
+  /** Id of the snapshot of a source directory. */
+  readonly snapshotOf: (sourceDirectory: string) => string;
+  /** SHA-256 in hex over what the hash paths of a source directory name; asked only for lists that are not empty. */
+  readonly hashOf: (sourceDirectory: string, hashPaths: readonly string[]) => string;
+}
+
 /** The definition, once every source directory has its snapshot. */
 export function definitionOfAuthored(
   { parameters, steps }: AuthoredPipeline,
-  snapshotOf: (sourceDirectory: string) => string,
+  { snapshotOf, hashOf }: AuthoredFiles,
 ): PipelineDefinition {
   return {
     parameters,
-    steps: steps.map(({ sourceDirectory, ...step }) => ({
+    steps: steps.map(({ sourceDirectory, hashPaths, ...step }) => ({
       ...step,
       snapshotId: snapshotOf(sourceDirectory),
+      hashedPaths: hashPaths.length === 0 ? null : hashOf(sourceDirectory, hashPaths),
     })),
   };
 }
@@ -51,6 +65,7 @@ const port = z.looseObject({});
 const authoredStep = z.looseObject({
   name: z.string(),
   sourceDirectory: sourceDirectory.default("."),
+  hashPaths: z.array(z.string().min(1)).default([]),
   arguments: z.array(z.union([z.string(), z.looseObject({ kind: z.string() })])).default([]),
   inputs: z.array(port).default([]),
   outputs: z.array(port).default([]),
@@ -72,7 +87,10 @@ export function parseAuthoredPipeline(input: unknown): Parsed<AuthoredPipeline> 
   const written = file.safeParse(input);
   if (!written.success) return { ok: false, problems: shapeProblems(written.error, input) };
   const { parameters, steps, ...about } = written.data;
-  const read = steps.map(({ sourceDirectory, ...step }) => ({ sourceDirectory, step: withDefaults(step) }));
+  const read = steps.map(({ sourceDirectory, hashPaths, ...step }) => ({
+    beside: { sourceDirectory, hashPaths },
+    step: withDefaults(step),
+  }));
   const definition = parseDefinition({
     parameters: parameters.map((parameter) => ({ defaultValue: null, ...parameter })),
     steps: read.map(({ step }) => step),
@@ -80,7 +98,7 @@ export function parseAuthoredPipeline(input: unknown): Parsed<AuthoredPipeline> 
   if (!definition.ok) return definition;
   const authored = definition.value.steps.map((step, index) => ({
     ...step,
-    sourceDirectory: read[index]?.sourceDirectory ?? ".",
+    ...(read[index]?.beside ?? { sourceDirectory: ".", hashPaths: [] }),
   }));
   return { ok: true, value: { ...about, parameters: definition.value.parameters, steps: authored } };
 }
@@ -113,7 +131,7 @@ function withDefaults(written: Pick<WrittenStep, "name" | "arguments" | "inputs"
   };
 }
 
-function isSourceDirectory(path: string): boolean {
+export function isSourceDirectory(path: string): boolean {
   if (path === ".") return true;
   if (path === "" || /[\\\p{Cc}:]/u.test(path)) return false;
   return path.split("/").every((part) => part !== "" && part !== "." && part !== "..");

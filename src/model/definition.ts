@@ -173,6 +173,8 @@ export interface StepDefinition {
   readonly module: ModuleReference | null;
   /** Snapshot of the source directory that the step's process starts in. */
   readonly snapshotId: string;
+  /** SHA-256 in hex over files beside the snapshot that make another step when they change; null = none. */
+  readonly hashedPaths: string | null;
   /** Script to run, relative to the snapshot's root, with forward slashes. */
   readonly script: string;
   readonly arguments: readonly StepArgument[];

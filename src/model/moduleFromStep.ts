@@ -56,11 +56,13 @@ export function moduleOfStep(step: StepDefinition, { sha256, contentOf }: Author
 }
 
 /** Only what is said, so that a step without additions is the module that v1's client would make of it. */
-function propertiesOf({ version, retries, module }: StepDefinition): Readonly<Record<string, string>> {
+function propertiesOf(step: StepDefinition): Readonly<Record<string, string>> {
+  const { version, retries, module, hashedPaths } = step;
   return {
     ...(version === null ? {} : { [stepProperties.version]: version }),
     ...(retries === null ? {} : { [stepProperties.retries]: JSON.stringify(retries) }),
     ...(module === null ? {} : { [stepProperties.module]: JSON.stringify(module) }),
+    ...(hashedPaths === null ? {} : { [stepProperties.hashedPaths]: hashedPaths }),
   };
 }
 

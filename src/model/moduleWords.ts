@@ -46,6 +46,7 @@ export const stepProperties = {
   version: "sluice.step.version",
   retries: "sluice.step.retries",
   module: "sluice.step.module",
+  hashedPaths: "sluice.step.hashedPaths",
 } as const;
 
 /** Whether a step's own parameter of that name could be told from a setting of the step. */

@@ -129,6 +129,11 @@ const step = z.strictObject({
   version,
   module: z.strictObject({ moduleId: entityId, version }).nullable().default(null),
   snapshotId: z.string().regex(/^[A-Za-z0-9-]{1,64}$/, "the id of a snapshot"),
+  hashedPaths: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, "a SHA-256 in hex")
+    .nullable()
+    .default(null),
   script,
   arguments: z.array(argument).max(1000),
   inputs: z.array(input),

@@ -82,11 +82,14 @@ export function stepFromModule(read: NodeToRead): StepDefinition {
   };
 }
 
+type Additions = Pick<StepDefinition, "version" | "retries" | "module" | "hashedPaths">;
+
 /** What v1's graph has no place for; text that is no JSON shows when the definition is parsed. */
-function additionsOf({ module }: NodeToRead): Pick<StepDefinition, "version" | "retries" | "module"> {
-  const { version, retries, module: reference } = stepProperties;
+function additionsOf({ module }: NodeToRead): Additions {
+  const { version, retries, module: reference, hashedPaths } = stepProperties;
   return {
     version: module.properties[version] ?? null,
+    hashedPaths: module.properties[hashedPaths] ?? null,
     retries: jsonOf(module.properties[retries]) as StepDefinition["retries"],
     module: jsonOf(module.properties[reference]) as StepDefinition["module"],
   };

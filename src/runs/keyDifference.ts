@@ -75,6 +75,8 @@ function describe(change: Change, facts: DifferenceFacts): readonly string[] {
   switch (part.kind) {
     case "files":
       return facts.files.length > 0 ? facts.files : ["the files of its source directory changed"];
+    case "hashPaths":
+      return ["a file that hash_paths names changed"];
     case "name":
     case "script":
     case "version":

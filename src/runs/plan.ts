@@ -80,6 +80,8 @@ export interface PlannedStep {
   readonly predecessors: readonly string[];
   readonly computeTarget: string;
   readonly snapshotId: string;
+  /** As `StepDefinition` has it: part of what makes two steps equal. */
+  readonly hashedPaths: string | null;
   readonly script: string;
   readonly arguments: readonly PlannedArgument[];
   readonly inputs: readonly PlannedInput[];
@@ -147,6 +149,7 @@ function planStep(request: PlanRequest, step: StepDefinition): PlannedStep {
     predecessors: predecessorsOf(step),
     computeTarget: step.computeTarget,
     snapshotId: step.snapshotId,
+    hashedPaths: step.hashedPaths,
     script: step.script,
     arguments: step.arguments.map((argument) => planArgument(argument, parameters)),
     inputs: step.inputs.map((port) => planInput(request, port)),

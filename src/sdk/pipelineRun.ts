@@ -1,5 +1,7 @@
 import { historyRun, runPage, runQuery, type HistoryRun, type RunPage } from "../contract/historyRun";
 import { pipelineRun, type PipelineRunEntity } from "../contract/pipelineRun";
+import { submission } from "../contract/submission";
+import { submissionOf, type SubmissionValues } from "./submissionValues";
 import { StepRun } from "./stepRun";
 import type { Workspace } from "./workspace";
 
@@ -10,6 +12,19 @@ export class PipelineRun {
     readonly id: string,
     readonly experimentName: string,
   ) {}
+
+  /** Submits a published pipeline; refused with every problem at once. */
+  static async submit(
+    workspace: Workspace,
+    pipelineId: string,
+    experimentName: string,
+    values: SubmissionValues = {},
+  ): Promise<PipelineRun> {
+    const body = submission.encode(await submissionOf(experimentName, values));
+    const path = workspace.routes.submitPipeline(pipelineId);
+    const entity = await workspace.client.post(path, body, pipelineRun);
+    return new PipelineRun(workspace, entity.id, entity.experimentName);
+  }
 
   static async find(workspace: Workspace, id: string): Promise<PipelineRun | undefined> {
     const entity = await workspace.client.find(workspace.routes.run(id), pipelineRun);

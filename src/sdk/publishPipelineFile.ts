@@ -3,61 +3,48 @@
  * sources that the service does not have yet, then the graph that names them.
  */
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { uploadedGraph, uploadedInterface } from "../contract/graph";
 import { createdDataSource, dataSourceCreation } from "../contract/graphDataSource";
 import { createdModule, foundModule, moduleCreation } from "../contract/graphModule";
-import {
-  definitionOfAuthored,
-  parseAuthoredPipeline,
-  sourceDirectoriesOf,
-  type AuthoredPipeline,
-} from "../model/authoredPipeline";
+import { definitionOfAuthored, sourceDirectoriesOf, type AuthoredPipeline } from "../model/authoredPipeline";
 import { graphFromDefinition, withEntityIds } from "../model/graphFromDefinition";
-import type { Problem } from "../model/problem";
 import type { UploadedPipeline } from "../model/uploadedPipeline";
 import { gitProperties } from "./gitProperties";
 import { PublishedPipeline } from "./publishedPipeline";
+import { hashOfPaths } from "./hashPaths";
+import { readPipelineFile, type PipelineOfFile } from "./readPipelineFile";
 import { takeSnapshot } from "./snapshot";
 import type { Workspace } from "./workspace";
 
-/** The file is not a pipeline; every problem names its place in the file. */
-export class PipelineFileError extends Error {
-  override readonly name = "PipelineFileError";
-
-  constructor(
-    file: string,
-    readonly problems: readonly Problem[],
-  ) {
-    const places = problems.map(({ field, expected, received }) => `${field}: ${expected}, not ${received}`);
-    super(`${file} is not a pipeline: ${places.join("; ")}.`);
-  }
+/** Paths inside a YAML file are named from the working folder of the process, as v1 does. Throws as `readPipelineFile`. */
+export async function publishPipelineFile(workspace: Workspace, file: string): Promise<PublishedPipeline> {
+  return publishPipeline(workspace, await readPipelineFile(file, process.cwd()));
 }
 
-export async function publishPipelineFile(workspace: Workspace, file: string): Promise<PublishedPipeline> {
-  const authored = await readPipelineFile(file);
-  const snapshots = await uploadSources(workspace, authored, dirname(file));
-  const definition = definitionOfAuthored(authored, (folder) => entryOf(snapshots, folder).id);
+export async function publishPipeline(
+  workspace: Workspace,
+  { pipeline, folder }: PipelineOfFile,
+): Promise<PublishedPipeline> {
+  const snapshots = await uploadSources(workspace, pipeline, folder);
+  const hashes = await hashPathsOf(pipeline, folder);
+  const definition = definitionOfAuthored(pipeline, {
+    snapshotOf: (directory) => entryOf(snapshots, directory).id,
+    hashOf: (...paths) => entryOf(hashes, JSON.stringify(paths)),
+  });
   const contents = new Map([...snapshots.values()].map(({ id, content }) => [id, content]));
   const uploaded = graphFromDefinition(definition, { sha256, contentOf: (id) => entryOf(contents, id) });
   const graph = await uploadEntities(workspace, uploaded);
   return PublishedPipeline.create(workspace, {
-    name: authored.name,
-    description: authored.description,
-    version: authored.version,
+    name: pipeline.name,
+    description: pipeline.description,
+    version: pipeline.version,
     graph: uploadedGraph.encode(graph),
     graphInterface: uploadedInterface.encode(uploaded.graphInterface),
     dataSetAssignments: {},
-    continueOnStepFailure: authored.continueOnStepFailure,
-    properties: await gitProperties(dirname(file)),
+    continueOnStepFailure: pipeline.continueOnStepFailure,
+    properties: await gitProperties(folder),
   });
-}
-
-async function readPipelineFile(file: string): Promise<AuthoredPipeline> {
-  const parsed = parseAuthoredPipeline(JSON.parse(await readFile(file, "utf8")));
-  if (!parsed.ok) throw new PipelineFileError(file, parsed.problems);
-  return parsed.value;
 }
 
 interface UploadedSource {
@@ -75,6 +62,20 @@ async function uploadSources(
     return [directory, { id, content: contentHash }];
   };
   return new Map(await Promise.all(sourceDirectoriesOf(authored).map(upload)));
+}
+
+/** By the JSON of source directory and hash paths. */
+async function hashPathsOf(
+  { steps }: AuthoredPipeline,
+  folder: string,
+): Promise<ReadonlyMap<string, string>> {
+  const hashes = steps
+    .filter(({ hashPaths }) => hashPaths.length > 0)
+    .map(async ({ sourceDirectory, hashPaths }) => {
+      const hash = await hashOfPaths(join(folder, sourceDirectory), hashPaths);
+      return [JSON.stringify([sourceDirectory, hashPaths]), hash] as const;
+    });
+  return new Map(await Promise.all(hashes));
 }
 
 /** Puts the ids that the service gave into the graph. */

@@ -217,6 +217,7 @@ function step(
       version,
       module: fc.option(fc.record({ moduleId: entityId, version })),
       snapshotId: fc.uuid(),
+      hashedPaths: fc.option(fc.stringMatching(/^[0-9a-f]{64}$/)),
       script: fc.constantFrom("main.py", "deep/er/main.py"),
       inputs: fc
         .array(inputPort(fc.oneof(...sources)), { maxLength: 3 })

@@ -18,6 +18,11 @@ function parsed(input: unknown) {
   return result.value;
 }
 
+const filesRead = {
+  snapshotOf: () => "5f0c1d4e-0000-4000-8000-000000000001",
+  hashOf: () => "a".repeat(64),
+};
+
 function problemsOf(input: unknown) {
   const result = parseAuthoredPipeline(input);
   return result.ok ? [] : result.problems;
@@ -35,7 +40,7 @@ describe("a pipeline file", () => {
 
   test("of the example survives being published as a graph", () => {
     const pipeline = parsed(JSON.parse(readFileSync(join(exampleFolder, "pipeline.json"), "utf8")));
-    const definition = definitionOfAuthored(pipeline, () => "5f0c1d4e-0000-4000-8000-000000000001");
+    const definition = definitionOfAuthored(pipeline, filesRead);
     const uploaded = graphFromDefinition(definition, { sha256: () => "f", contentOf: () => "c" });
     const result = definitionFromGraph(uploaded);
     const byKind = (kind: string) => definition.parameters.filter((parameter) => parameter.kind === kind);
@@ -45,7 +50,7 @@ describe("a pipeline file", () => {
 
   test("needs no more of a step than its name and script", () => {
     const pipeline = parsed({ name: "p", steps: [{ name: "one", script: "one.py", arguments: ["--fast"] }] });
-    const definition = definitionOfAuthored(pipeline, () => "5f0c1d4e-0000-4000-8000-000000000001");
+    const definition = definitionOfAuthored(pipeline, filesRead);
     expect(parseDefinition(definition)).toEqual({ ok: true, value: definition });
     expect(definition.steps[0]).toMatchObject({
       id: "one",

@@ -15,6 +15,7 @@ export function stepOf(id: string, more: Partial<StepDefinition> = {}): StepDefi
     version: null,
     module: null,
     snapshotId: "5f0c6a1e-0000-4000-8000-000000000001",
+    hashedPaths: null,
     script: "main.py",
     arguments: [],
     inputs: [],

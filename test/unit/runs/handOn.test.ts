@@ -12,6 +12,7 @@ const planned = (stepId: string, ...predecessors: string[]): PlannedStep => ({
   predecessors,
   computeTarget: "local",
   snapshotId: "snapshot",
+  hashedPaths: null,
   script: "main.py",
   arguments: [],
   inputs: [],

@@ -94,6 +94,12 @@ describe("one changed part is the one that is named", () => {
       { outputs: [plannedOutput("model", { dataPath: { datastore: "cold", path: "azureml/x" } })] },
       ["output model mount on store → mount on cold"],
     ],
+    [
+      "a file beside the source directory",
+      { hashedPaths: "a".repeat(64) },
+      { hashedPaths: "b".repeat(64) },
+      ["a file that hash_paths names changed"],
+    ],
     ["the version", { version: "1" }, { version: "2" }, ["version 1 → 2"]],
     ["the number of nodes", {}, { runSettings: { NodeCount: "2" } }, ["setting NodeCount is new"]],
     [

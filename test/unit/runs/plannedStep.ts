@@ -34,6 +34,7 @@ export function plannedStep(more: Partial<PlannedStep> = {}): PlannedStep {
     version: null,
     predecessors: ["prepare"],
     computeTarget: "local",
+    hashedPaths: null,
     snapshotId: "snapshot",
     script: "train.py",
     arguments: [
