@@ -22,7 +22,7 @@
  * 2. Its cost is that of the runs that are open, `mostPerTick` at most; what is left over comes first in a later tick.
  */
 import type { Workspace } from "../workspace/workspace";
-import { isTerminalRun } from "../model/runStatus";
+import { isTerminalRun, isTerminalStep } from "../model/runStatus";
 import { admitRuns, closeRun, mayStart } from "./admitRuns";
 import { encodeAttemptId } from "./attemptId";
 import { mapSome } from "./batches";
@@ -103,11 +103,14 @@ async function sweepOne(
 }
 
 async function startMissing(
-  { workspace }: Dependencies,
+  { workspace, stores }: Dependencies,
   { record: { runId }, token }: StoredRun,
   engine: RunEngine,
 ): Promise<boolean> {
   if (await engine.isUnderWay(runId)) return false;
+  // It may have ended between the two looks, and its orchestration with it.
+  const run = await stores.runs.find(runId);
+  if (run === undefined || isTerminalRun(run.record.status)) return false;
   await engine.startRun(runId, token);
   workspace.log.write(orchestrationStartedLate, { runId });
   return true;
@@ -124,6 +127,8 @@ async function startMissingSteps(
   await mapSome(active, stepsAtOnce, async ({ record }) => {
     const attemptId = encodeAttemptId(record);
     if (await engine.isUnderWay(attemptId)) return;
+    const step = await stores.steps.find(runId, token, record.stepRunId);
+    if (step?.record.attempt !== record.attempt || isTerminalStep(step.record.status)) return;
     await engine.startStep(attemptId);
     workspace.log.write(stepStartedLate, { attemptId });
   });
