@@ -1,12 +1,9 @@
-/**
- * Moves files between datastores and local folders, streaming, a few at a time. A path means the blob of exactly
- * that name if there is one, else the folder of blobs below it.
- */
-import { mkdir, readdir, stat } from "node:fs/promises";
-import { basename, dirname, join, resolve, sep } from "node:path";
+/** Moves local files to datastores and other containers, streaming, a few at a time. */
+import { readdir, stat } from "node:fs/promises";
+import { join, sep } from "node:path";
 import type { ContainerClient } from "@azure/storage-blob";
 import type { DataPath } from "../model/definition";
-import { isNotFound } from "../workspace/storageErrors";
+import picomatch from "picomatch";
 import type { Datastores } from "./datastores";
 import { inParallel } from "../model/inParallel";
 
@@ -16,16 +13,19 @@ export interface UploadedFile {
   readonly etag: string;
 }
 
-export type Delivered =
-  { readonly kind: "file" | "folder"; readonly localPath: string } | { readonly kind: "missing" };
-
 type Metadata = Readonly<Record<string, string>>;
 
 export interface Transfer {
-  /** Delivers into `directory`, which must exist: a file beside nothing else, or a folder's content. */
-  download(dataPath: DataPath, directory: string): Promise<Delivered>;
-  /** A local file becomes the blob at the path, a folder's files go below it; overwrites. */
-  upload(localPath: string, dataPath: DataPath, metadata: Metadata): Promise<readonly UploadedFile[]>;
+  /**
+   * A local file becomes the blob at the path, a folder's files go below it; overwrites. `globs` say which files of a
+   * folder, relative to it; none = all. An empty folder becomes a blob of no content whose name ends in `/`.
+   */
+  upload(
+    localPath: string,
+    dataPath: DataPath,
+    metadata: Metadata,
+    globs?: readonly string[],
+  ): Promise<readonly UploadedFile[]>;
   /** The same into a container that is no datastore. */
   uploadTo(
     container: ContainerClient,
@@ -37,55 +37,15 @@ export interface Transfer {
 
 export function createTransfer({ datastores }: { readonly datastores: Datastores }): Transfer {
   return {
-    async download(dataPath, directory) {
-      return download(await datastores.container(dataPath.datastore), dataPath.path, directory);
-    },
-    async upload(localPath, dataPath, metadata) {
-      return uploadTo(await datastores.container(dataPath.datastore), localPath, dataPath.path, metadata);
+    async upload(localPath, dataPath, metadata, globs = []) {
+      const container = await datastores.container(dataPath.datastore);
+      const isWanted = globs.length === 0 ? () => true : picomatch([...globs], { dot: true });
+      const uploaded = await uploadTo(container, localPath, dataPath.path, metadata, isWanted);
+      if (uploaded.length === 0 && dataPath.path !== "") await markFolder(container, dataPath.path, metadata);
+      return uploaded;
     },
     uploadTo,
   };
-}
-
-async function download(container: ContainerClient, path: string, directory: string): Promise<Delivered> {
-  const name = path.replace(/\/+$/, "");
-  if (name === path && name !== "") {
-    const localPath = inside(directory, basename(name));
-    if (await downloadBlob(container, name, localPath)) return { kind: "file", localPath };
-  }
-  const prefix = name === "" ? "" : `${name}/`;
-  let found = false;
-  const pending: string[] = [];
-  for await (const blob of container.listBlobsFlat({ prefix })) {
-    found = true;
-    const relative = blob.name.slice(prefix.length);
-    if (relative !== "" && !relative.endsWith("/")) pending.push(relative);
-  }
-  if (!found) return { kind: "missing" };
-  await inParallel(pending, async (relative) => {
-    const localPath = inside(directory, relative);
-    await mkdir(dirname(localPath), { recursive: true });
-    await downloadBlob(container, prefix + relative, localPath);
-  });
-  return { kind: "folder", localPath: directory };
-}
-
-/** False when there is no such blob. */
-async function downloadBlob(container: ContainerClient, name: string, localPath: string): Promise<boolean> {
-  try {
-    await container.getBlobClient(name).downloadToFile(localPath);
-    return true;
-  } catch (error) {
-    if (isNotFound(error)) return false;
-    throw error;
-  }
-}
-
-/** Blob names are any text; one that climbs out of the folder is refused rather than mended. */
-function inside(directory: string, relative: string): string {
-  const path = resolve(directory, relative);
-  if (!path.startsWith(resolve(directory) + sep)) throw new Error(`Blob name leaves its folder: ${relative}`);
-  return path;
 }
 
 async function uploadTo(
@@ -93,8 +53,9 @@ async function uploadTo(
   localPath: string,
   blobPath: string,
   metadata: Metadata,
+  isWanted: (relative: string) => boolean = () => true,
 ): Promise<readonly UploadedFile[]> {
-  const files = (await stat(localPath)).isDirectory() ? await filesBelow(localPath) : [""];
+  const files = (await stat(localPath)).isDirectory() ? (await filesBelow(localPath)).filter(isWanted) : [""];
   const folder = blobPath.replace(/\/+$/, "");
   const prefix = folder === "" ? "" : `${folder}/`;
   return inParallel(files, async (relative) => {
@@ -105,6 +66,12 @@ async function uploadTo(
       .uploadFile(source, { metadata: { ...metadata }, blockSize: 8 * 1024 * 1024, concurrency: 2 });
     return { path, size: (await stat(source)).size, etag: answer.etag ?? "" };
   });
+}
+
+/** So that a later step finds the folder that an earlier one left empty. */
+async function markFolder(container: ContainerClient, path: string, metadata: Metadata): Promise<void> {
+  const name = `${path.replace(/\/+$/, "")}/`;
+  await container.getBlockBlobClient(name).upload("", 0, { metadata: { ...metadata } });
 }
 
 /** Regular files below a folder, with forward slashes, in a stable order; links are not followed. */

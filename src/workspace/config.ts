@@ -33,6 +33,8 @@ export interface LocalConfig {
   readonly python: string;
   /** How many attempts of local steps may be at work at once. */
   readonly stepsAtOnce: number;
+  /** How much cached inputs, environments and collected attempts may take on the disk, in bytes. */
+  readonly diskLimitBytes: number;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -58,6 +60,15 @@ export function parseConfig(env: Environment): Parsed<WorkspaceConfig> {
       received: (env["SLUICE_STEPS_AT_ONCE"] ?? "").slice(0, 80),
     });
   }
+  const diskLimitBytes = readDiskLimit(env["SLUICE_DISK_LIMIT_GB"]);
+  if (diskLimitBytes === undefined) {
+    problems.push({
+      code: "SettingInvalid",
+      field: "SLUICE_DISK_LIMIT_GB",
+      expected: "a number of gigabytes from 0.1 to 100000",
+      received: (env["SLUICE_DISK_LIMIT_GB"] ?? "").slice(0, 80),
+    });
+  }
   const runs = parseRunsConfig(env, problems);
   const secretKey = env["SLUICE_SECRET_KEY"];
   if (secretKey !== undefined && Buffer.from(secretKey, "base64").length !== 32) {
@@ -72,7 +83,8 @@ export function parseConfig(env: Environment): Parsed<WorkspaceConfig> {
   const hostname = env["WEBSITE_HOSTNAME"] ?? "localhost:7071";
   const scheme = /^(localhost|127\.)/.test(hostname) ? "http" : "https";
   const dataDir = env["SLUICE_DATA_DIR"];
-  if (problems.length > 0 || stepsAtOnce === undefined) return { ok: false, problems };
+  if (problems.length > 0 || stepsAtOnce === undefined || diskLimitBytes === undefined)
+    return { ok: false, problems };
   return {
     ok: true,
     value: {
@@ -83,7 +95,9 @@ export function parseConfig(env: Environment): Parsed<WorkspaceConfig> {
       selfUrl: (env["SLUICE_SELF_URL"] ?? `${scheme}://${hostname}`).replace(/\/+$/, ""),
       runs,
       local:
-        dataDir === undefined ? null : { dataDir, python: env["SLUICE_PYTHON"] ?? "python3", stepsAtOnce },
+        dataDir === undefined
+          ? null
+          : { dataDir, python: env["SLUICE_PYTHON"] ?? "python3", stepsAtOnce, diskLimitBytes },
       ...(secretKey === undefined ? {} : { secretKey }),
       ...identityOf(env),
     },
@@ -99,4 +113,11 @@ function identityOf(env: Environment): Pick<WorkspaceConfig, "identity"> {
 function readStepsAtOnce(text: string | undefined): number | undefined {
   if (text === undefined) return Math.max(2, availableParallelism());
   return /^[1-9]\d{0,3}$/.test(text) && Number(text) <= 1000 ? Number(text) : undefined;
+}
+
+/** 20 GB unless it is set; undefined = what was set makes no sense. */
+function readDiskLimit(text: string | undefined): number | undefined {
+  if (text === undefined) return 20e9;
+  const gigabytes = /^\d+(\.\d+)?$/.test(text) ? Number(text) : 0;
+  return gigabytes >= 0.1 && gigabytes <= 100_000 ? gigabytes * 1e9 : undefined;
 }

@@ -8,7 +8,7 @@
  * - `claim`: whoever creates it first owns the only start: the supervisor, with its pid inside, or a cancel that
  *   came before it, empty.
  * - `exit.json`, `timeout.json`, `*.txt`, `metrics.jsonl`: the supervisor.
- * - `cancel.json`, `interrupted.json`, `rejected.json`, `environment.txt`: this target.
+ * - `cancel.json`, `interrupted.json`, `rejected.json`, `collected.json`, `environment.txt`, `python.txt`: this target.
  * Every JSON file appears whole, by rename.
  */
 import { randomUUID } from "node:crypto";
@@ -39,6 +39,8 @@ export type AttemptFile =
   | "metrics.jsonl"
   | "stderr.txt"
   | "environment.txt"
+  | "python.txt"
+  | "collected.json"
   | "std_log.txt";
 
 const attemptIdForm = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){0,4}$/;

@@ -2,7 +2,7 @@
  * Makes what an attempt left behind durable, then reads what the script said. Repeating it uploads the same again; of an
  * attempt whose bulk was evicted it uploads nothing, for that happens to collected ones only.
  */
-import { open, readFile, stat } from "node:fs/promises";
+import { open, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { AppendBlobClient } from "@azure/storage-blob";
 import { artifactPath } from "../../data/artifactPath";
@@ -14,6 +14,7 @@ import { isMissing, readJson, type AttemptFolder } from "./attemptFolder";
 import { exitRecord } from "./attemptState";
 import { consoleArtifact, consoleLogOf, type FollowDependencies, type Following } from "./followAttempt";
 import { parseMetricLines } from "./metricLines";
+import { placeOfOutput } from "./prepareAttempt";
 import { environmentWarnings } from "./pythonNeeds";
 
 const tailBytes = 4096;
@@ -25,17 +26,26 @@ export async function collectAttempt(
   attempt: StepAttempt,
   following: Following | undefined,
 ): Promise<Collected> {
+  const said = parseMetricLines(await readText(folder.file("metrics.jsonl")));
+  const warnings = environmentWarnings(attempt.pythonEnvironment);
+  // Only of one that was collected the files may be gone; they are in their places.
+  const before = (await readJson(folder.file("collected.json"))) as Remembered | undefined;
+  if (before !== undefined && (await sizeOf(folder.work)) === undefined)
+    return { ...said, ...before, warnings };
   await keepFiles(dependencies, folder, attempt, following);
   const errors = await readTail(folder.file("stderr.txt"));
-  return {
-    ...parseMetricLines(await readText(folder.file("metrics.jsonl"))),
+  const remembered: Remembered = {
     usage: await readUsage(folder, following?.peakMemoryBytes ?? null),
-    warnings: environmentWarnings(attempt.pythonEnvironment),
     // Native code and child processes write their last words past Python's own stderr.
     stderrTail: errors === "" ? await readTail(folder.file("std_log.txt")) : errors,
     lastLogLine: await readLastLine(folder),
   };
+  await writeFile(folder.file("collected.json"), JSON.stringify(remembered));
+  return { ...said, ...remembered, warnings };
 }
+
+/** What is known of an attempt when its files are gone. */
+type Remembered = Pick<Collected, "usage" | "stderrTail" | "lastLogLine">;
 
 async function keepFiles(
   dependencies: FollowDependencies,
@@ -51,10 +61,7 @@ async function keepFiles(
     await transfer.uploadTo(container, local, artifactPath(runId, artifact), metadata);
   };
   await Promise.all([
-    ...attempt.outputs.map(async ({ name, dataPath }) => {
-      const local = join(folder.outputs, name);
-      if ((await sizeOf(local)) !== undefined) await transfer.upload(local, dataPath, metadata);
-    }),
+    keepOutputs(dependencies, folder, attempt),
     keep(join(folder.uploads, "own"), attempt.artifactsId, "").then(() =>
       Promise.all(
         ["outputs", "logs"].map((directory) =>
@@ -83,6 +90,27 @@ export async function keepEnvironmentLog(
   if (pythonEnvironment === null || (await sizeOf(file)) === undefined) return;
   const blobName = artifactPath(artifactsId, "azureml-logs/20_image_build_log.txt");
   await transfer.uploadTo(await systemContainer(workspace), file, blobName, writtenBy(runId));
+}
+
+/**
+ * A mounted output goes up whatever became of the script, as it would have while the script wrote; an uploaded one only when
+ * the script ended well.
+ */
+async function keepOutputs(
+  { transfer }: FollowDependencies,
+  folder: AttemptFolder,
+  { runId, outputs }: StepAttempt,
+): Promise<void> {
+  const exit = exitRecord.safeParse(await readJson(folder.file("exit.json")));
+  const endedWell = exit.success && exit.data.exitCode === 0;
+  await Promise.all(
+    outputs.map(async (output) => {
+      if (output.mode === "upload" && !endedWell) return;
+      const local = placeOfOutput(folder, output);
+      if ((await sizeOf(local)) === undefined) return;
+      await transfer.upload(local, output.dataPath, writtenBy(runId), output.sourceGlobs);
+    }),
+  );
 }
 
 /** A log that was followed is completed; one of a short attempt goes up in one piece. */

@@ -16,6 +16,7 @@ import { link, mkdir, open, readdir, readFile, rm, utimes } from "node:fs/promis
 import { join } from "node:path";
 import { systemErrorCode } from "../../workspace/systemErrorCode";
 import { readJson, writeJson } from "./attemptFolder";
+import { bytesBelow } from "./diskBudget";
 import type { Interpreter } from "./interpreters";
 import { inheritedEnvironment, packageEnvironment, runLogged } from "./processTree";
 import { withoutSecrets } from "./pythonNeeds";
@@ -59,8 +60,8 @@ interface Building {
   waiting: number;
 }
 
-/** `root` is created when the first environment is built. */
-export function createEnvironments(root: string): Environments {
+/** `root` is created when the first environment is built; `onGrown` hears of the size of every new one. */
+export function createEnvironments(root: string, onGrown: (bytes: number) => void): Environments {
   const building = new Map<string, Building>();
   const folderOf = (interpreter: Interpreter, requirements: readonly string[]): string =>
     join(root, keyOf(interpreter, requirements));
@@ -69,6 +70,10 @@ export function createEnvironments(root: string): Environments {
     const ending = new AbortController();
     const outcome = buildIn(folder, interpreter, requirements, ending.signal).finally(() =>
       building.delete(folder),
+    );
+    void outcome.then(
+      async ({ status }) => status === "ready" && onGrown(await bytesBelow(folder)),
+      () => undefined,
     );
     const begun = { outcome, ending, waiting: 0 };
     building.set(folder, begun);

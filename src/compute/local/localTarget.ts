@@ -10,7 +10,7 @@
  * 5. An orderly stop of the app leaves no process behind: what ran is ended and marked as interrupted first.
  */
 import { watch } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Datastores } from "../../data/datastores";
@@ -24,10 +24,12 @@ import { attemptFolder, readJson, writeJson, type AttemptFolder } from "./attemp
 import { attemptState, exitRecord, type SupervisorRecord } from "./attemptState";
 import { chooseInterpreter } from "./chooseInterpreter";
 import { collectAttempt, keepEnvironmentLog, readLastLine, readLiveMetrics } from "./collectAttempt";
+import { bulkOfAttempt, bytesBelow, createDiskBudget, type DiskBudget } from "./diskBudget";
 import { createEnvironments } from "./environments";
 import { followAttempt, type Following } from "./followAttempt";
 import { createInterpreters } from "./interpreters";
-import { prepareAttempt } from "./prepareAttempt";
+import { createInputCache } from "./inputCache";
+import { prepareAttempt, type PrepareDependencies } from "./prepareAttempt";
 import { endTree, forceTree, inheritedEnvironment, isAlive, spawnDetached } from "./processTree";
 import { createSlots, type Slots } from "./slots";
 
@@ -66,6 +68,8 @@ class LocalTarget implements ComputeTarget {
   readonly kind = "Local";
   readonly #attemptsDir: string;
   readonly #inHand = new Map<string, Submission>();
+  readonly #disk: DiskBudget;
+  readonly #preparing: PrepareDependencies;
   readonly #choosing: Parameters<typeof chooseInterpreter>[0];
   readonly #watched = new Set<string>();
   readonly #followed = new Map<string, Following>();
@@ -76,10 +80,20 @@ class LocalTarget implements ComputeTarget {
 
   constructor(private readonly dependencies: Dependencies) {
     this.#attemptsDir = join(dependencies.local.dataDir, "app", "attempts");
+    const { dataDir, python, diskLimitBytes } = dependencies.local;
+    const root = join(dataDir, "app");
+    const { log } = dependencies.workspace;
+    this.#disk = createDiskBudget({ log, root, limitBytes: diskLimitBytes });
+    const onGrown = (bytes: number): void => this.#disk.grown(bytes);
     this.#choosing = {
-      interpreters: createInterpreters(dependencies.local.python),
-      environments: createEnvironments(join(dependencies.local.dataDir, "app", "environments")),
-      defaultPython: dependencies.local.python,
+      interpreters: createInterpreters(python),
+      environments: createEnvironments(join(root, "environments"), onGrown),
+      defaultPython: python,
+    };
+    this.#preparing = {
+      ...dependencies,
+      pythonPath,
+      inputCache: createInputCache(join(root, "cache"), onGrown),
     };
     this.#slots = createSlots(dependencies.local.stepsAtOnce);
   }
@@ -131,7 +145,7 @@ class LocalTarget implements ComputeTarget {
     // Asked while the folder is laid out; whoever needs it asks again.
     void this.#choosing.interpreters.resolve(this.#choosing.defaultPython);
     if (!(await isThere(folder.file("attempt.json")))) {
-      const prepared = await prepareAttempt({ ...this.dependencies, pythonPath }, folder, attempt);
+      const prepared = await prepareAttempt(this.#preparing, folder, attempt);
       if (prepared.status === "rejected") {
         await this.#reject(attempt, folder, prepared.reason);
         return false;
@@ -148,6 +162,8 @@ class LocalTarget implements ComputeTarget {
 
   async #start(attempt: StepAttempt, folder: AttemptFolder, python: string): Promise<boolean> {
     const { attemptId } = attempt;
+    // An environment is not removed while this names it.
+    if (attempt.pythonEnvironment !== null) await writeFile(folder.file("python.txt"), python);
     const child = spawnDetached(python, [supervisorScript, folder.root], {
       cwd: folder.work,
       env: inheritedEnvironment(),
@@ -267,6 +283,7 @@ class LocalTarget implements ComputeTarget {
     await this.#choosing.environments.settled();
     await Promise.all(this.#slots.held().map((attemptId) => this.#interrupt(attemptId)));
     await Promise.all([...this.#followed.values()].map((following) => following.stop()));
+    await this.#disk.stop();
   }
 
   async #interrupt(attemptId: string): Promise<void> {
@@ -292,7 +309,14 @@ class LocalTarget implements ComputeTarget {
     await following?.stop();
     const collected = await collectAttempt(this.dependencies, folder, attempt, following);
     this.#followed.delete(attempt.attemptId);
+    void this.#measure(folder);
     return collected;
+  }
+
+  /** What an attempt leaves behind counts from when it could go. */
+  async #measure(folder: AttemptFolder): Promise<void> {
+    const sizes = await Promise.all(bulkOfAttempt.map((part) => bytesBelow(join(folder.root, part))));
+    this.#disk.grown(sizes.reduce((sum, size) => sum + size, 0));
   }
 
   lastLogLine(attemptId: string): Promise<string> {

@@ -3,18 +3,14 @@
  * anywhere, it is simply done again.
  */
 import { mkdir, rm } from "node:fs/promises";
-import { join } from "node:path";
-import type { Datastores } from "../../data/datastores";
+import { isAbsolute, join } from "node:path";
 import type { Snapshots } from "../../data/snapshots";
-import type { Transfer } from "../../data/transfer";
-import type { DataPath } from "../../model/definition";
-import type { AttemptInput, StepAttempt } from "../computeTarget";
+import type { AttemptOutput, StepAttempt } from "../computeTarget";
 import { writeJson, type AttemptFolder } from "./attemptFolder";
+import { deliverInput, type InputDependencies } from "./deliverInput";
 
-export interface PrepareDependencies {
-  readonly datastores: Datastores;
+export interface PrepareDependencies extends InputDependencies {
   readonly snapshots: Snapshots;
-  readonly transfer: Transfer;
   /** Folder that holds the `azureml` package that scripts import. */
   readonly pythonPath: string;
 }
@@ -38,46 +34,12 @@ export async function prepareAttempt(
   await dependencies.snapshots.materialise(attempt.snapshotId, folder.work);
   const inputs = new Map<string, string>();
   for (const input of attempt.inputs) {
-    const path = await deliverInput(dependencies, folder, input);
-    if (path === undefined) return { status: "rejected", reason: missingInput(input) };
-    inputs.set(input.name, path);
+    const delivered = await deliverInput(dependencies, folder, input);
+    if (delivered.status === "refused") return { status: "rejected", reason: delivered.reason };
+    inputs.set(input.name, delivered.path);
   }
   await writeJson(folder.file("attempt.json"), supervisorRequest(dependencies, folder, attempt, inputs));
   return { status: "prepared" };
-}
-
-function missingInput(input: AttemptInput): string {
-  const places = placesOf(input).map(
-    ({ datastore, path }) => `${JSON.stringify(path)} in datastore ${datastore}`,
-  );
-  return `input ${input.name}: there is nothing at ${places.join(", ")}`;
-}
-
-function placesOf({ source }: AttemptInput): readonly DataPath[] {
-  return source.kind === "dataPath" ? [source.dataPath] : source.paths;
-}
-
-/** The local path of an input, its URL or its dataset's id in direct mode; undefined when there is nothing. */
-async function deliverInput(
-  { datastores, transfer }: PrepareDependencies,
-  folder: AttemptFolder,
-  input: AttemptInput,
-): Promise<string | undefined> {
-  const { source, mode } = input;
-  if (mode === "direct") {
-    if (source.kind === "dataset") return source.datasetId;
-    const container = await datastores.container(source.dataPath.datastore);
-    return container.getBlobClient(source.dataPath.path).url;
-  }
-  const directory = join(folder.inputs, input.name);
-  await mkdir(directory, { recursive: true });
-  let localPath: string | undefined;
-  for (const place of placesOf(input)) {
-    const delivered = await transfer.download(place, directory);
-    if (delivered.kind === "missing") return undefined;
-    localPath = source.kind === "dataset" ? directory : delivered.localPath;
-  }
-  return localPath;
 }
 
 /** What the supervisor reads; the script's view of ports is settled here. */
@@ -87,7 +49,7 @@ function supervisorRequest(
   attempt: StepAttempt,
   inputs: ReadonlyMap<string, string>,
 ): Record<string, unknown> {
-  const outputs = new Map(attempt.outputs.map(({ name }) => [name, join(folder.outputs, name)]));
+  const outputs = new Map(attempt.outputs.map((output) => [output.name, placeOfOutput(folder, output)]));
   const portPath = (port: string): string => {
     const path = inputs.get(port) ?? outputs.get(port);
     if (path === undefined) throw new Error(`attempt ${attempt.attemptId} has no port ${port}`);
@@ -106,10 +68,33 @@ function supervisorRequest(
     environment: {
       ...attempt.environment,
       ...Object.fromEntries(references),
+      ...datasetVariables(attempt, inputs),
       SLUICE_METRICS_FILE: folder.file("metrics.jsonl"),
       SLUICE_UPLOADS_DIR: folder.uploads,
     },
     pythonPath: [pythonPath],
     timeoutSeconds: attempt.timeoutMs === null ? null : attempt.timeoutMs / 1000,
+  };
+}
+
+/** Where the script leaves an output: the place that the step chose, or one of the attempt's own. */
+export function placeOfOutput(
+  { work, outputs }: AttemptFolder,
+  { name, pathOnCompute }: Pick<AttemptOutput, "name" | "pathOnCompute">,
+): string {
+  if (pathOnCompute === null) return join(outputs, name);
+  return isAbsolute(pathOnCompute) ? pathOnCompute : join(work, pathOnCompute);
+}
+
+/** v1 names the variable of a dataset as the dataset itself, and lists them all in one. */
+function datasetVariables(
+  { inputs }: StepAttempt,
+  paths: ReadonlyMap<string, string>,
+): Readonly<Record<string, string>> {
+  const datasets = inputs.filter(({ source }) => source.kind === "dataset");
+  if (datasets.length === 0) return {};
+  return {
+    ...Object.fromEntries(datasets.map(({ name }) => [name, paths.get(name) ?? ""])),
+    AZUREML_DATASET_ENVIRONMENT_VARS: datasets.map(({ name, mode }) => `${name}:${mode}`).join(","),
   };
 }

@@ -62,7 +62,7 @@ export function openComputeRoom(
       storageConnection: storage.connectionString,
       selfUrl: "http://127.0.0.1:1",
       runs: parseRunsConfig({}, []),
-      local: { dataDir, python: findTestPython(), stepsAtOnce: 8, ...local },
+      local: { dataDir, python: findTestPython(), stepsAtOnce: 8, diskLimitBytes: 1e12, ...local },
     },
     { log },
   );

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createDatastores } from "../../../src/data/datastoreStore";
@@ -25,50 +25,12 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-async function putText(path: string, text: string): Promise<void> {
-  const container = await datastores.container(datastore);
-  await container.getBlockBlobClient(path).upload(text, Buffer.byteLength(text));
-}
-
 async function writeLocal(path: string, text: string): Promise<string> {
   const file = join(directory, path);
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, text);
   return file;
 }
-
-describe("downloading", () => {
-  test("a path is the blob of that name, even when blobs lie below it", async () => {
-    await putText("both", "the blob");
-    await putText("both/inner.txt", "below");
-    const delivered = await transfer.download({ datastore, path: "both" }, directory);
-    expect(delivered).toEqual({ kind: "file", localPath: join(directory, "both") });
-    expect(await readFile(join(directory, "both"), "utf8")).toBe("the blob");
-  });
-
-  test.each(["folder", "folder/"])("%j is the folder of blobs below it, and no neighbour's", async (path) => {
-    await putText("folder/a.txt", "a");
-    await putText("folder/deep/b.txt", "b");
-    await putText("folder2/c.txt", "c");
-    expect(await transfer.download({ datastore, path }, directory)).toEqual({
-      kind: "folder",
-      localPath: directory,
-    });
-    expect(await readFile(join(directory, "a.txt"), "utf8")).toBe("a");
-    expect(await readFile(join(directory, "deep", "b.txt"), "utf8")).toBe("b");
-    await expect(readFile(join(directory, "c.txt"))).rejects.toMatchObject({ code: "ENOENT" });
-  });
-
-  test("nothing at the path is said, not delivered as an empty folder", async () => {
-    expect(await transfer.download({ datastore, path: "nowhere/file.csv" }, directory)).toEqual({
-      kind: "missing",
-    });
-  });
-
-  test("an unknown datastore is named", async () => {
-    await expect(transfer.download({ datastore: "lake", path: "a" }, directory)).rejects.toThrow('"lake"');
-  });
-});
 
 describe("uploading", () => {
   test("a folder's files go below the path, marked with the run that wrote them", async () => {
@@ -100,6 +62,17 @@ describe("uploading", () => {
     await writeLocal("root/top.txt", "1");
     const files = await transfer.upload(join(directory, "root"), { datastore, path: "" }, {});
     expect(files.map(({ path }) => path)).toEqual(["top.txt"]);
+  });
+
+  test("globs choose among the files of a folder, and what leaves none is an empty folder", async () => {
+    for (const path of ["a.csv", "deep/b.csv", "deep/c.txt"]) await writeLocal(`chosen/${path}`, path);
+    const upload = (path: string, globs: readonly string[]) =>
+      transfer.upload(join(directory, "chosen"), { datastore, path }, {}, globs);
+    const files = await upload("globs", ["**/*.csv"]);
+    expect(files.map(({ path }) => path)).toEqual(["globs/a.csv", "globs/deep/b.csv"]);
+    expect(await upload("none", ["*.parquet"])).toEqual([]);
+    const marker = (await datastores.container(datastore)).getBlobClient("none/");
+    expect((await marker.getProperties()).contentLength).toBe(0);
   });
 
   // Windows lets only administrators make such links.

@@ -96,7 +96,7 @@ function roomsOf(parts: RoomParts, config: Partial<Workspace["config"]>, log: Lo
       storageConnection: "none",
       selfUrl: "http://localhost:7071",
       runs: parseRunsConfig({}, []),
-      local: { dataDir: "/nowhere", python: "python3", stepsAtOnce: 2 },
+      local: { dataDir: "/nowhere", python: "python3", stepsAtOnce: 2, diskLimitBytes: 1e9 },
       ...config,
     },
     clock: { now: () => now },
