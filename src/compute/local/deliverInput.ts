@@ -43,7 +43,9 @@ export async function deliverInput(
   if (mode === "direct") {
     if (source.kind === "dataset") return { status: "delivered", path: source.datasetId };
     const container = await datastores.container(source.dataPath.datastore);
-    return { status: "delivered", path: container.getBlobClient(source.dataPath.path).url };
+    // The address alone: behind it may stand the signature of a datastore.
+    const [path = ""] = container.getBlobClient(source.dataPath.path).url.split("?");
+    return { status: "delivered", path };
   }
   const places = source.kind === "dataPath" ? [source.dataPath] : source.paths;
   const found: FoundBlob[] = [];
