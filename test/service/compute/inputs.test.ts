@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AttemptOutput, StepAttempt } from "../../../src/compute/computeTarget";
 import {
@@ -45,6 +45,7 @@ async function refusalOf(room: ComputeRoom, attempt: StepAttempt): Promise<strin
 
 const cached = (): readonly string[] => {
   const root = join(place.dataDir, "app", "cache");
+  if (!existsSync(root)) return [];
   return readdirSync(root).flatMap((start) =>
     readdirSync(join(root, start)).map((name) => join(root, start, name)),
   );
@@ -74,7 +75,7 @@ describe("a mounted input", () => {
   test("that a script changes all the same changes for nobody else, now or later", async () => {
     const room = openComputeRoom(place);
     await put(room, "shared/in.txt", "original");
-    const before = new Set(room.target === undefined ? [] : cached());
+    const before = new Set(cached());
     const spoil = [
       "import os",
       "path = os.environ['AZUREML_DATAREFERENCE_data'] + '/in.txt'",
