@@ -1,5 +1,6 @@
 /** The rooms that the API hands calls to. */
 import type { ComputeTargets } from "../compute/computeTarget";
+import type { Datasets } from "../data/datasets";
 import type { DatastoreRegistry } from "../data/datastores";
 import type { Snapshots } from "../data/snapshots";
 import type { DataSources } from "../pipelines/dataSources";
@@ -12,6 +13,7 @@ import type { Workspace } from "../workspace/workspace";
 export interface ApiRooms {
   readonly workspace: Workspace;
   readonly datastores: DatastoreRegistry;
+  readonly datasets: Datasets;
   readonly snapshots: Snapshots;
   readonly modules: Modules;
   readonly dataSources: DataSources;

@@ -2,6 +2,7 @@
  * Every route of the API, in the order in which they are tried: the first that fits wins, so a route with a
  * word in a place stands before the one with a parameter there. Paths are v1's; the one addition is marked.
  */
+import { datasetBody, datasetRegistration, datasetState } from "../contract/datasetEntity";
 import { datastoreRegistration } from "../contract/datastoreEntity";
 import { entityStatus } from "../contract/entityStatus";
 import { endpointCreation } from "../contract/endpointEntity";
@@ -21,6 +22,16 @@ import { getHealth, getWelcome } from "./health";
 import { route, routeWithBody, takes, takesLarge, type Route } from "./route";
 import { getArtifactContent, listArtifactContents, listArtifacts } from "./v1/artifactHandlers";
 import { createDataSource, getDataSource, getDataSourceByHash } from "./v1/dataSourceHandlers";
+import {
+  getDatasetById,
+  getDatasetByName,
+  getSavedDataset,
+  listDatasets,
+  listDatasetVersions,
+  registerDataset,
+  saveDataset,
+  setDatasetState,
+} from "./v1/datasetHandlers";
 import { listDataTypes } from "./v1/dataTypes";
 import {
   getDatastore,
@@ -84,6 +95,7 @@ const experiment = `${history}/experiments/{experiment}`;
 const experimentById = `${history}/experimentids/{experimentId}`;
 const metrics = "metric/v2.0/{ws}/runs/{runId}";
 const artifacts = "artifact/v2.0/{ws}/artifacts";
+const datasets = "dataset/v1.0/{ws}";
 const snapshots = "content/v2.0/{ws}/snapshots";
 const datastores = "datastore/v1.0/{ws}";
 
@@ -175,6 +187,22 @@ export const routeTable: readonly Route[] = [
     overwriteDatastore,
   ),
   route("DELETE", `${datastores}/datastores/{name}`, manage, unregisterDatastore),
+
+  // Additions to v1: datasets by what they say.
+  routeWithBody("POST", `${datasets}/definitions`, submit, takes(datasetBody), saveDataset),
+  route("GET", `${datasets}/definitions/{id}`, read, getSavedDataset),
+  routeWithBody("POST", `${datasets}/registrations`, submit, takes(datasetRegistration), registerDataset),
+  route("GET", `${datasets}/registrations`, read, listDatasets),
+  route("GET", `${datasets}/registrations/Name`, read, getDatasetByName),
+  route("GET", `${datasets}/registrations/Id/{id}`, read, getDatasetById),
+  route("GET", `${datasets}/registrations/Id/{id}/versions`, read, listDatasetVersions),
+  routeWithBody(
+    "PUT",
+    `${datasets}/registrations/Id/{id}/state`,
+    manage,
+    takes(datasetState),
+    setDatasetState,
+  ),
 
   route("GET", "content/v1.0/{ws}/snapshots/latest/metadata", read, getLatestSnapshot),
   routeWithBody("POST", `${snapshots}/getblob`, manage, takesLarge(uploadTargetRequest), getUploadTargets),

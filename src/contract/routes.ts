@@ -140,11 +140,36 @@ function fileRoutes(ws: string) {
       `/datastore/v1.0/${ws}/datastores/${part(name)}` +
       `?skipValidation=${skipValidation}&createIfNotExists=${createIfNotExists}`,
     datastore: (name: string) => `/datastore/v1.0/${ws}/datastores/${part(name)}`,
+    ...datasetRoutes(`/dataset/v1.0/${ws}`),
     latestSnapshot: `/content/v1.0/${ws}/snapshots/latest/metadata`,
     snapshotUploads: `/content/v2.0/${ws}/snapshots/getblob`,
     /** POST. An addition of Sluice to v1. */
     missingSnapshotContent: `/content/v2.0/${ws}/snapshots/missing`,
     /** POST as v1's clients do; GET and PUT are additions of Sluice. */
     snapshot: (id: string) => `/content/v2.0/${ws}/snapshots/${part(id)}`,
+  };
+}
+
+/** Additions of Sluice to v1. `version` null = the latest. */
+function datasetRoutes(base: string) {
+  const registrations = `${base}/registrations`;
+  const ofVersion = (separator: string, version: number | null) =>
+    version === null ? "" : `${separator}version=${version}`;
+  const after = (token: string | null) => (token === null ? "" : `?continuationToken=${part(token)}`);
+  return {
+    /** POST. */
+    saveDataset: `${base}/definitions`,
+    savedDataset: (id: string) => `${base}/definitions/${part(id)}`,
+    /** POST. */
+    registerDataset: registrations,
+    datasets: (continuationToken: string | null) => registrations + after(continuationToken),
+    datasetByName: (name: string, version: number | null) =>
+      `${registrations}/Name?name=${part(name)}${ofVersion("&", version)}`,
+    dataset: (id: string, version: number | null) =>
+      `${registrations}/Id/${part(id)}${ofVersion("?", version)}`,
+    datasetVersions: (id: string, continuationToken: string | null) =>
+      `${registrations}/Id/${part(id)}/versions${after(continuationToken)}`,
+    /** PUT of a JSON text, `"Active"`, `"Deprecated"` or `"Archived"`. */
+    datasetState: (id: string) => `${registrations}/Id/${part(id)}/state`,
   };
 }

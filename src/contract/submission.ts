@@ -1,7 +1,7 @@
 /** Body of every submit route and of a schedule's stored submission. Sources: spec azureml-v1.md §4.3, azureml-v1-wire.md §6.4. */
 import { dataPath } from "./dataPath";
+import { datasetValue } from "./graph";
 import {
-  anything,
   flag,
   literal,
   mapOf,
@@ -24,8 +24,7 @@ export const submission = wireObject({
   displayName: ["DisplayName", unlessSilent(orNull(name), isNull)],
   parameterAssignments: ["ParameterAssignments", mapOf(literal)],
   dataPathAssignments: ["DataPathAssignments", mapOf(dataPath)],
-  /** Dataset parameters, undecoded. */
-  dataSetAssignments: ["DataSetDefinitionValueAssignments", mapOf(anything)],
+  dataSetAssignments: ["DataSetDefinitionValueAssignments", mapOf(datasetValue)],
   runSource: ["RunSource", orNull(text)],
   runType: ["RunType", orNull(text)],
   continueOnStepFailure: ["ContinueRunOnStepFailure", orNull(flag)],

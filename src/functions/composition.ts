@@ -10,6 +10,7 @@ import { createUnconfiguredApi } from "../api/unconfiguredApi";
 import type { ComputeTarget, ComputeTargets } from "../compute/computeTarget";
 import { createComputeTargets } from "../compute/createComputeTargets";
 import { localKey } from "../contract/localKey";
+import { createDatasets } from "../data/datasetStore";
 import { createDatastores, type DatastoreDependencies } from "../data/datastoreStore";
 import { createSnapshots } from "../data/snapshotStore";
 import type { Problem } from "../model/problem";
@@ -20,7 +21,6 @@ import { createPublishedPipelines } from "../pipelines/publishedPipelineStore";
 import { createResolveTarget } from "../pipelines/resolveTarget";
 import { createAttemptHints } from "../runs/attemptHints";
 import { createRuns } from "../runs/createRuns";
-import type { ResolveDataset } from "../runs/resolveDatasets";
 import { createRunActivities, type RunActivities } from "../runs/runActivities";
 import type { RunEngine } from "../runs/runs";
 import { createSweepRuns, type SweepRuns } from "../runs/sweepRuns";
@@ -101,14 +101,28 @@ function composeApp(config: WorkspaceConfig): App {
   const pipelines = createPublishedPipelines({ workspace, datastores, snapshots, computeTargets });
   const endpoints = createPipelineEndpoints({ workspace, pipelines });
   const resolveTarget = createResolveTarget({ pipelines, endpoints });
-  // Nothing stores datasets yet, so there is none to be found.
-  const resolveDataset: ResolveDataset = () => Promise.resolve(undefined);
-  const runs = createRuns({ workspace, datastores, resolveTarget, computeTargets, resolveDataset });
+  const datasets = createDatasets({ workspace });
+  const runs = createRuns({
+    workspace,
+    datastores,
+    resolveTarget,
+    computeTargets,
+    resolveDataset: datasets.resolve,
+  });
   const schedules = createSchedules({ workspace, datastores, pipelines, endpoints, runs });
   const modules = createModules({ workspace });
   const dataSources = createDataSources({ workspace });
   const published = { modules, dataSources, pipelines, endpoints };
-  const api = createApi({ workspace, datastores, snapshots, computeTargets, ...published, runs, schedules });
+  const api = createApi({
+    workspace,
+    datastores,
+    datasets,
+    snapshots,
+    computeTargets,
+    ...published,
+    runs,
+    schedules,
+  });
   const activities = createRunActivities({
     workspace,
     datastores,

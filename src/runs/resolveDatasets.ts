@@ -2,18 +2,19 @@
 import type { DatasetReference, PipelineDefinition } from "../model/definition";
 import type { ResolvedParameters } from "../model/parameters";
 import type { Parsed, Problem } from "../model/problem";
+import type { DatasetResolution } from "../data/datasets";
 import type { ResolvedDataset } from "./plan";
 import { cutText } from "./rowText";
 
-/** What a dataset means now; undefined when there is none. */
-export type ResolveDataset = (reference: DatasetReference) => Promise<ResolvedDataset | undefined>;
+/** What a dataset means now. */
+export type ResolveDataset = (reference: DatasetReference) => Promise<DatasetResolution>;
 
 interface Use {
   readonly reference: DatasetReference;
   readonly field: string;
 }
 
-/** Code: `UnknownDataset`. One reference that many inputs share is looked up once. */
+/** Codes: `UnknownDataset`, `DatasetArchived`. One reference that many inputs share is looked up once. */
 export async function resolveDatasets(
   resolve: ResolveDataset,
   definition: PipelineDefinition,
@@ -22,13 +23,19 @@ export async function resolveDatasets(
   const uses = [...usesOf(definition), ...assignedUses(values)];
   const references = new Map(uses.map(({ reference }) => [keyOf(reference), reference]));
   const found = new Map<string, ResolvedDataset>();
+  const archived = new Set<string>();
   await Promise.all(
     [...references].map(async ([key, reference]) => {
-      const dataset = await resolve(reference);
-      if (dataset !== undefined) found.set(key, dataset);
+      const resolution = await resolve(reference);
+      if (resolution.status === "archived") archived.add(key);
+      if (resolution.status !== "resolved") return;
+      const { datasetId, paths } = resolution;
+      found.set(key, { datasetId, paths });
     }),
   );
-  const problems = uses.filter(({ reference }) => !found.has(keyOf(reference))).map(unknownDataset);
+  const problems = uses
+    .filter(({ reference }) => !found.has(keyOf(reference)))
+    .map((use) => unusable(use, archived.has(keyOf(use.reference))));
   if (problems.length > 0) return { ok: false, problems };
   return {
     ok: true,
@@ -64,9 +71,16 @@ function nameOf(reference: DatasetReference): string {
   return reference.kind === "named" ? reference.name : reference.datasetId;
 }
 
-function unknownDataset({ reference, field }: Use): Problem {
+function unusable({ reference, field }: Use, isArchived: boolean): Problem {
   const version =
     reference.kind === "saved" || reference.version === null ? "" : `, version ${reference.version}`;
-  const expected = "a dataset that was registered or saved in this workspace";
-  return { code: "UnknownDataset", field, expected, received: cutText(`${nameOf(reference)}${version}`, 80) };
+  const received = cutText(`${nameOf(reference)}${version}`, 80);
+  return isArchived
+    ? { code: "DatasetArchived", field, expected: "a dataset that is not archived", received }
+    : {
+        code: "UnknownDataset",
+        field,
+        expected: "a dataset that was registered or saved in this workspace",
+        received,
+      };
 }

@@ -1,6 +1,6 @@
 /** What happens: the boundary of the runs room, as schedules, api and the doors see it. */
 import type { LoggedMetric, ResourceUse } from "../compute/computeTarget";
-import type { DataPath, LiteralValue } from "../model/definition";
+import type { DataPath, DatasetReference, LiteralValue } from "../model/definition";
 import type { Problem } from "../model/problem";
 import type { RunStatus, StepStatus } from "../model/runStatus";
 import type { PipelineTarget } from "../pipelines/publishedPipelines";
@@ -28,6 +28,8 @@ export interface RunSubmission {
   /** Values as the caller sent them; they are typed by the parameter's definition. */
   readonly parameterAssignments: Readonly<Record<string, LiteralValue>>;
   readonly dataPathAssignments: Readonly<Record<string, DataPath>>;
+  /** Absent = none. */
+  readonly datasetAssignments?: Readonly<Record<string, DatasetReference>>;
   /** What becomes of assignments to parameters that the pipeline does not have; null = what the settings say. */
   readonly unknownParameters: UnknownParameters | null;
   /** null = what the published pipeline says. */

@@ -76,6 +76,7 @@ async function check(
     target.definition,
     assignments.parameterAssignments,
     assignments.dataPathAssignments,
+    submission.datasetAssignments,
   );
   const parent = await findParent(stores, submission);
   const problems = [...checkSubmission(submission), ...problemsOf(parent), ...problemsOf(values)];

@@ -1,5 +1,6 @@
 import type { Submission } from "../contract/submission";
-import type { DataPath, LiteralValue } from "../model/definition";
+import { datasetValueOf } from "../model/datasetReference";
+import type { DataPath, DatasetReference, LiteralValue } from "../model/definition";
 import { gitProperties } from "./gitProperties";
 
 /** What a submission says beyond its experiment; what is left out is the published pipeline's own. */
@@ -7,6 +8,7 @@ export interface SubmissionValues {
   readonly description?: string;
   readonly parameterAssignments?: Readonly<Record<string, LiteralValue>>;
   readonly dataPathAssignments?: Readonly<Record<string, DataPath>>;
+  readonly datasetAssignments?: Readonly<Record<string, DatasetReference>>;
   readonly continueOnStepFailure?: boolean;
   readonly tags?: Readonly<Record<string, string>>;
   readonly displayName?: string;
@@ -28,7 +30,12 @@ export async function submissionOf(experimentName: string, values: SubmissionVal
     displayName: values.displayName ?? null,
     parameterAssignments: values.parameterAssignments ?? {},
     dataPathAssignments: values.dataPathAssignments ?? {},
-    dataSetAssignments: {},
+    dataSetAssignments: Object.fromEntries(
+      Object.entries(values.datasetAssignments ?? {}).map(([name, reference]) => [
+        name,
+        datasetValueOf(reference),
+      ]),
+    ),
     runSource: "SDK",
     runType: "SDK",
     continueOnStepFailure: values.continueOnStepFailure ?? null,

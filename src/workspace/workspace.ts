@@ -13,6 +13,7 @@ import type { Log } from "./log";
 export type TableName =
   | "Experiments"
   | "Datastores"
+  | "Datasets"
   | "Snapshots"
   | "Modules"
   | "DataSources"

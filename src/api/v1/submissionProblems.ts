@@ -1,4 +1,4 @@
-/** What a submission asks for that this version does not have; it is refused, because ignoring it would run something else. */
+/** What the submission of a schedule asks for that schedules do not keep; ignoring it would run something else. */
 import type { Submission } from "../../contract/submission";
 import type { Problem } from "../../model/problem";
 

@@ -8,7 +8,7 @@ import type { Call } from "../route";
 import { refuseProblem, refuseProblems } from "../refuseProblems";
 import { chooseRunId } from "./idempotencyKey";
 import { encodeRun } from "./runEntity";
-import { submissionProblems } from "./submissionProblems";
+import { datasetAssignments } from "./datasetAssignments";
 import { readUnknownParameters } from "./unknownParametersHeader";
 
 /** Where runs go whose caller names no experiment, as Data Factory's activity may. */
@@ -34,13 +34,16 @@ export async function submitEndpointByName(call: Call<Submission>): Promise<Answ
 }
 
 async function submit(call: Call<Submission>, target: PipelineTarget): Promise<Answer> {
-  const problems = submissionProblems(call.body);
-  if (problems.length > 0) return refuseProblems(problems);
+  const datasets = datasetAssignments(call.body);
+  if (!datasets.ok) return refuseProblems(datasets.problems);
   const choice = chooseRunId(call, target);
   if (choice.status === "refused") return choice.refusal;
   const unknown = readUnknownParameters(call);
   if (unknown.status === "refused") return unknown.refusal;
-  const submission = toSubmission(call, target, choice.runId, unknown.value);
+  const submission = {
+    ...toSubmission(call, target, choice.runId, unknown.value),
+    datasetAssignments: datasets.value,
+  };
   return answerOutcome(call, await call.rooms.runs.submit(submission, call.engine));
 }
 

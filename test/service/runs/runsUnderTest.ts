@@ -1,5 +1,6 @@
 /** The runs room over real storage, with a scripted compute target and a small engine. */
 import type { PipelineDefinition, StepDefinition } from "../../../src/model/definition";
+import { createDatasets } from "../../../src/data/datasetStore";
 import { createDatastores } from "../../../src/data/datastoreStore";
 import type { Datastores } from "../../../src/data/datastores";
 import type { Snapshots } from "../../../src/data/snapshots";
@@ -15,7 +16,6 @@ import {
 } from "../../../src/runs/orchestrations";
 import { pipelineRunOrchestrator } from "../../../src/runs/pipelineRunOrchestrator";
 import { createRunActivities } from "../../../src/runs/runActivities";
-import type { ResolveDataset } from "../../../src/runs/resolveDatasets";
 import type { RunSubmission, Runs } from "../../../src/runs/runs";
 import { stepRunOrchestrator } from "../../../src/runs/stepRunOrchestrator";
 import type { Clock } from "../../../src/workspace/clock";
@@ -46,7 +46,6 @@ export interface Setting {
   readonly pipeline?: string;
   readonly pipelineProperties?: Readonly<Record<string, string>>;
   readonly runsConfig?: Partial<RunsConfig>;
-  readonly resolveDataset?: ResolveDataset;
   /** How long a look waits for the end of what it started. */
   readonly patienceMs?: number;
   /** Changes what the room sees of the workspace, to make storage fail; an activity that fails then never ends. */
@@ -78,7 +77,7 @@ export function openRuns(setting: Setting): RunsUnderTest {
     computeTargets,
     datastores,
     resolveTarget: () => Promise.resolve(resolved(setting)),
-    resolveDataset: setting.resolveDataset ?? (() => Promise.resolve(undefined)),
+    resolveDataset: createDatasets({ workspace }).resolve,
   });
   let died: () => void = () => undefined;
   const death = new Promise<void>((tell) => (died = tell));

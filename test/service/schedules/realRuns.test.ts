@@ -32,7 +32,7 @@ beforeEach(async () => {
     datastores,
     resolveTarget,
     computeTargets: noTargets,
-    resolveDataset: () => Promise.resolve(undefined),
+    resolveDataset: () => Promise.resolve({ status: "unknown" }),
   });
   parts = { workspace, datastores, pipelines, endpoints, runs };
   const published = await pipelines.publish({

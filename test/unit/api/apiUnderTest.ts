@@ -105,6 +105,7 @@ function roomsOf(parts: RoomParts, config: Partial<Workspace["config"]>, log: Lo
   };
   const names = [
     "datastores",
+    "datasets",
     "snapshots",
     "modules",
     "dataSources",

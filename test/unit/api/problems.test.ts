@@ -37,6 +37,15 @@ const createSnapshot = (outcome: SnapshotOutcome) =>
     { method: "POST", path: routes.snapshot("s"), body: { ParentSnapshotId: "p", DirTreeNode: {} } },
     { snapshots: { create: () => Promise.resolve(outcome) } },
   );
+const registerDataset = (code: string) =>
+  send(
+    {
+      method: "POST",
+      path: routes.registerDataset,
+      body: { name: "d", definition: { datasetType: "file" } },
+    },
+    { datasets: { register: () => Promise.resolve({ status: "refused", problems: [problemOf(code)] }) } },
+  );
 const registerDatastore = (code: string) =>
   send(
     {
@@ -80,12 +89,6 @@ const producers: Partial<Record<ErrorCode, () => Promise<Answered>>> = {
     send({ method: "POST", path: routes.submitPipeline("p"), headers: { "content-length": "2000000" } }),
   UnsupportedFilter: () =>
     send({ method: "POST", path: routes.queryRuns, body: { filter: 'Status eq "Failed"' } }),
-  UnsupportedFeature: () =>
-    send({
-      method: "POST",
-      path: routes.submitPipeline("p"),
-      body: { DataSetDefinitionValueAssignments: { d: {} } },
-    }),
   RouteNotFound: () => send({ path: "/nowhere" }),
   MethodNotAllowed: () => send({ method: "DELETE", path: routes.health }),
   WorkspaceNotFound: () => send({ path: routes.run("r").replace("/local/", "/other/") }),
@@ -129,6 +132,10 @@ const producers: Partial<Record<ErrorCode, () => Promise<Answered>>> = {
         },
       },
     ),
+  DatasetNotFound: () =>
+    send({ path: routes.savedDataset("d") }, { datasets: { find: () => Promise.resolve(undefined) } }),
+  DatasetExists: () => registerDataset("DatasetExists"),
+  DatasetArchived: refused("DatasetArchived"),
   DatastoreExists: () => registerDatastore("DatastoreExists"),
   DatastoreBuiltIn: () => registerDatastore("DatastoreBuiltIn"),
   UnsupportedDatastore: () =>
