@@ -2,6 +2,7 @@
  * The `sluice-host` command: one line of JSON on standard output when the host is ready, logs on standard error, exit code 1
  * and one sentence when it cannot start (one line of JSON when the logs are JSON).
  */
+import { keepHeapSmall } from "./keepHeapSmall";
 import { HostLog, streamSink } from "./log/hostLog";
 import { parseArguments, UsageError, usage, type HostArguments } from "./parseArguments";
 import { HostRefused, startHost, type RunningHost } from "./startHost";
@@ -9,6 +10,7 @@ import { HostRefused, startHost, type RunningHost } from "./startHost";
 const lastResortMs = 5_000;
 
 async function main(): Promise<void> {
+  keepHeapSmall();
   const args = readArguments();
   if (args === null) return;
   const log = new HostLog(streamSink(process.stderr, args.asJson));

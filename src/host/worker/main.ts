@@ -5,6 +5,7 @@
 import path from "node:path";
 import { Worker } from "node:worker_threads";
 import { assertNever } from "../assertNever";
+import { keepHeapSmall } from "../keepHeapSmall";
 import { followClock } from "../testClock";
 import { installCoreModule, Registry, type CoreLog, type Hook } from "./coreModule";
 import { invokeFunction, readOnly, type InvocationEnd, type InvocationScope } from "./invokeFunction";
@@ -13,6 +14,7 @@ import { loadApp } from "./loadApp";
 import type { FromWorker, InvocationResponse, Invoke, ToWorker, TypedData } from "./protocol";
 import { readTurnResult } from "./readTurnResult";
 
+keepHeapSmall();
 const registry = new Registry();
 const appHookData: Record<string, unknown> = {};
 const appLifeHookData: Record<string, unknown> = {};
