@@ -86,6 +86,15 @@ try {
     );
     await reportCalls(10 * chain.samples, "step");
   }
+  if (wants("reuse")) {
+    const chain = await workloads.reusedChain(service, 10, 7);
+    report(
+      "reuse",
+      "10 chained Python steps, nothing changed",
+      `${spread(chain)} = ${short(chain.median / 10)} a step`,
+      `one loopback call ${short(call.median)}`,
+    );
+  }
   if (wants("W4")) {
     await service.counts();
     const { perSecond, latency, finishedMs, memoryMb } = await workloads.manySubmissions(service, 1000, 16);

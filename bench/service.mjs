@@ -66,9 +66,11 @@ export async function startService(dataDir, python) {
   };
 }
 
-/** A parameter of every step that each submission gives a new value: results are looked for and never reused. */
+/** A parameter of every step that each submission gives a new value: results are looked for and never reused, unless
+ * a row is about reuse and says which value. */
 const fresh = "fresh";
 let submissions = 0;
+const nextValue = () => `${process.pid} ${(submissions += 1)}`;
 
 /** Publishes steps given in the authored form; all share one source folder with `main.py`. */
 export async function publish(service, name, steps, script = "pass\n") {
@@ -94,16 +96,13 @@ export function takeSnapshot(service, folder, cache) {
   return dist("sdk/snapshot.js").takeSnapshot(service.workspace, folder, cache);
 }
 
-/** Submits over HTTP as any caller would; the run id. */
-export async function submit(service, pipelineId) {
+/** Submits over HTTP as any caller would; the run id. Steps are reused only from runs with an equal `value`. */
+export async function submit(service, pipelineId, value = nextValue()) {
   const { routes, service: address } = service.workspace;
   const answer = await fetch(service.url + routes.submitPipeline(pipelineId), {
     method: "POST",
     headers: { authorization: `Bearer ${await address.token()}`, "content-type": "application/json" },
-    body: JSON.stringify({
-      ExperimentName: "bench",
-      ParameterAssignments: { [fresh]: `${process.pid} ${(submissions += 1)}` },
-    }),
+    body: JSON.stringify({ ExperimentName: "bench", ParameterAssignments: { [fresh]: value } }),
   });
   if (!answer.ok) throw new Error(`submit answered ${answer.status}: ${await answer.text()}`);
   return (await answer.json()).Id;

@@ -41,6 +41,34 @@ export async function pythonChain(service, length, times) {
   return runs(service, (await publish(service, "python", steps)).id, times, 2);
 }
 
+/** A script that leaves a file at its output. */
+const leavesFile = [
+  "import os, sys",
+  "os.makedirs(sys.argv[1], exist_ok=True)",
+  "open(os.path.join(sys.argv[1], 'rows.txt'), 'w').write('rows')",
+].join("\n");
+
+/** Whole runs of Python steps, each reading the one before, of which nothing has changed since the first run. */
+export async function reusedChain(service, length, times) {
+  const steps = Array.from({ length }, (_, i) => ({
+    name: `s${i}`,
+    arguments: [{ kind: "output", port: "out" }],
+    inputs:
+      i === 0 ? [] : [{ name: "before", source: { kind: "stepOutput", stepId: `s${i - 1}`, port: "out" } }],
+    outputs: [{ name: "out" }],
+  }));
+  const { id } = await publish(service, "reused", steps, leavesFile);
+  await untilFinished(service, await submit(service, id, "same"));
+  return repeat(times, async () => {
+    const runId = await submit(service, id, "same");
+    await untilFinished(service, runId);
+    const { value } = await call(service, service.workspace.routes.historyRunChildren("bench", runId));
+    const ran = value.filter(({ properties }) => properties["sluice.reuse"] !== "reused");
+    if (ran.length > 0)
+      throw new Error(`step ${ran[0].name} ran: ${ran[0].properties["sluice.reuseReason"]}`);
+  });
+}
+
 export async function submitNoOp(service) {
   return submit(service, (await publish(service, "one", [noOp("only")])).id);
 }
