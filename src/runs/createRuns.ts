@@ -8,10 +8,10 @@ import { createArtifactStore } from "./artifactStore";
 import { encodeAttemptId, isRunId } from "./attemptId";
 import { mapSome } from "./batches";
 import { cancelRun } from "./cancelRun";
-import { experimentIdOf } from "./experimentStore";
 import { readMetricPage, readMetrics } from "./readMetrics";
-import { listOf } from "./runIndexStore";
-import type { Page, RunFilter, RunRecord, Runs, StepRecord } from "./runs";
+import { runOutputs } from "./runOutputs";
+import { listRuns } from "./listRuns";
+import type { Runs, StepRecord } from "./runs";
 import type { ResolveDataset } from "./resolveDatasets";
 import { openRunStores, type RunStores } from "./runStores";
 import { findStoredStep, readLinked } from "./linkedStep";
@@ -39,9 +39,11 @@ export function createRuns(dependencies: Dependencies): Runs {
   return {
     submit: (submission, engine) => submitRun({ ...dependencies, stores }, submission, engine),
     find: async (runId) => (isRunId(runId) ? (await stores.runs.find(runId))?.record : undefined),
-    list: (filter, top, continuationToken) => listRuns(stores, filter, top, continuationToken),
+    list: (filter, top, continuationToken, isWanted = null) =>
+      listRuns(stores, { filter, top, continuationToken, isWanted }),
     steps: (runId) => listSteps(stores, computeTargets, runId),
     findStepRun: (stepRunId) => findStepRun(stores, computeTargets, stepRunId),
+    outputs: (runId) => runOutputs(stores, runId),
     metrics: (runId) => readLinked(stores, runId, (id) => readMetrics(metricSources, id), isSome),
     metricPage: (runId, name, token) =>
       readLinked(
@@ -74,21 +76,6 @@ async function attemptOf(stores: RunStores, id: string): Promise<number> {
 }
 
 const isSome = ({ length }: readonly unknown[]): boolean => length > 0;
-
-async function listRuns(
-  stores: RunStores,
-  filter: RunFilter,
-  top: number,
-  token: string | null,
-): Promise<Page<RunRecord>> {
-  const wanted = Math.min(500, Math.max(1, Math.trunc(top)));
-  const page = await stores.index.page(listOf(filter, experimentIdOf), wanted, token);
-  const runs = await mapSome(page.entries, readsAtOnce, ({ runId }) => stores.runs.find(runId));
-  const items = runs.flatMap((run, at) =>
-    run !== undefined && run.record.createdAt === page.entries[at]?.createdAt ? [run.record] : [],
-  );
-  return { items, continuationToken: page.continuationToken };
-}
 
 async function listSteps(
   stores: RunStores,

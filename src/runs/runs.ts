@@ -158,6 +158,15 @@ export type RunFilter =
   | { readonly kind: "schedule"; readonly scheduleId: string }
   | { readonly kind: "parent"; readonly parentRunId: string };
 
+/** An output of a step of a run. */
+export interface RunOutput {
+  readonly stepId: string;
+  readonly port: string;
+  readonly dataPath: DataPath;
+  /** Name under which the pipeline run exposes it, or null. */
+  readonly pipelineOutputName: string | null;
+}
+
 /** A file of a step run: console logs, `outputs/`, `logs/`. */
 export interface Artifact {
   readonly path: string;
@@ -172,10 +181,24 @@ export interface Runs {
   submit(submission: RunSubmission, engine: RunEngine): Promise<SubmitOutcome>;
   find(runId: string): Promise<RunRecord | undefined>;
   /** Newest first, one page; its cost does not grow with history. `top` is 1–500. */
-  list(filter: RunFilter, top: number, continuationToken: string | null): Promise<Page<RunRecord>>;
+  list(
+    filter: RunFilter,
+    top: number,
+    continuationToken: string | null,
+    /**
+     * What a run must fulfil besides. With it a call looks at 1,000 runs at most and answers what it found, possibly
+     * nothing, and where to go on.
+     */
+    isWanted?: ((run: RunRecord) => boolean) | null,
+  ): Promise<Page<RunRecord>>;
   /** In the order of the definition; the last log line of running steps is live. */
   steps(runId: string): Promise<readonly StepRecord[]>;
   findStepRun(stepRunId: string): Promise<StepRecord | undefined>;
+  /**
+   * Where the outputs of all steps are, in the order of the definition; of a step that has not finished, where they
+   * will be unless it is reused. undefined = there is no such run.
+   */
+  outputs(runId: string): Promise<readonly RunOutput[] | undefined>;
   /** Every metric of a run or step run in the order of logging; of a running step those logged so far. */
   metrics(runId: string): Promise<readonly MetricRecord[]>;
   /** The values of one metric, one page; the token is opaque, and a page may be empty. */

@@ -20,9 +20,12 @@ export async function getRunDetails(call: Call): Promise<Answer> {
   return json(encodeRunDetails(run, isStep ? await logFiles(call.rooms, run.runId) : {}));
 }
 
+const mostChildren = 500;
+
 /**
  * Every step of a run in the order of the pipeline, those that have not started included, and then the runs that were
- * submitted with it as their parent: the newest 500 of them.
+ * submitted with it as their parent: the newest 500 of them. Without `$top` all come at once, with it 500 at most; a
+ * token is the number of children before the page.
  */
 export async function getChildren(call: Call): Promise<Answer> {
   const { runs } = call.rooms;
@@ -34,13 +37,24 @@ export async function getChildren(call: Call): Promise<Answer> {
   if (order !== null && !/^StartTimeUtc( asc| desc)?$/i.test(order)) {
     return refuse("UnsupportedFilter", "Children are ordered by StartTimeUtc asc or StartTimeUtc desc only.");
   }
+  const top = call.query("$top");
+  const token = call.query("$continuationToken") ?? "0";
+  if (!/^\d{1,9}$/.test(top ?? "1") || !/^\d{1,9}$/.test(token)) {
+    return refuse(
+      "InvalidQuery",
+      "$top is a number of children, $continuationToken what the page before gave.",
+    );
+  }
   const [steps, submitted] = await Promise.all([
     run === undefined ? [] : runs.steps(id),
     runs.list({ kind: "parent", parentRunId: id }, mostChildRuns, null),
   ]);
   const ofSteps = run === undefined ? [] : steps.map((step) => historyOfStep(run, step));
   const children = [...ofSteps, ...submitted.items.map(historyOfRun)];
-  return json(runPage.encode({ value: ordered(children, order), continuationToken: null }));
+  const wanted = top === null ? children.length : Math.min(Math.max(Number(top), 1), mostChildren);
+  const end = Number(token) + wanted;
+  const value = ordered(children, order).slice(Number(token), end);
+  return json(runPage.encode({ value, continuationToken: end < children.length ? String(end) : null }));
 }
 
 /** What has not started is newest. */
