@@ -48,6 +48,7 @@ const rows = [
   ["InvalidDataset", 400, "Correct the named fields of the dataset."],
   ["DatastoreNotFound", 404, "List the datastores and use one of their names."],
   ["MetricNotFound", 404, "List the metrics of the run and use one of their names."],
+  ["PipelineOutputNotFound", 404, "Use a name that a step of the pipeline gives one of its outputs."],
   ["ArtifactNotFound", 404, "List the artifacts of the run and use one of their paths."],
   ["PipelineEndpointNameTaken", 409, "Choose another name: endpoint names are unique in a workspace."],
   ["PipelineDisabled", 409, "Enable the pipeline first, or use another one."],

@@ -9,6 +9,7 @@ import { endpointCreation } from "../contract/endpointEntity";
 import { runQuery } from "../contract/historyRun";
 import { metricQuery } from "../contract/metrics";
 import { pipelineCreation } from "../contract/pipelineEntity";
+import { askedNodes } from "../contract/runOutputs";
 import { scheduleRequest } from "../contract/scheduleEntity";
 import {
   contentSnapshot,
@@ -55,6 +56,7 @@ import {
   listRunsOfPipeline,
   listRunsOfSchedule,
 } from "./v1/runHandlers";
+import { getPipelineOutput, listStepOutputs } from "./v1/runOutputHandlers";
 import { queryExperimentRuns, queryRuns } from "./v1/runQueries";
 import {
   createSchedule,
@@ -123,6 +125,8 @@ export const routeTable: readonly Route[] = [
   route("GET", `${runs}/Schedule/{id}`, read, listRunsOfSchedule),
   route("GET", `${runs}/Schedule/{id}/Last`, read, getLastRunOfSchedule),
   route("GET", `${runs}/{id}`, read, getRun),
+  routeWithBody("POST", `${runs}/{id}/Outputs`, read, takes(askedNodes), listStepOutputs),
+  route("GET", `${runs}/{id}/PipelineRunOutputs/{name}`, read, getPipelineOutput),
   route("DELETE", `${runs}/{id}/Execution`, submit, cancelRun),
   route("POST", `${runs}/{id}/Cancel`, submit, cancelRun),
 

@@ -87,6 +87,9 @@ function runRoutes(base: string) {
       (version === null ? "" : `&pipelineVersion=${part(version)}`) +
       parent("&", parentRunId),
     run: (id: string) => `${base}/${part(id)}`,
+    /** POST, ids of steps. */
+    stepOutputs: (id: string) => `${base}/${part(id)}/Outputs`,
+    pipelineOutput: (id: string, name: string) => `${base}/${part(id)}/PipelineRunOutputs/${part(name)}`,
     runsOfPipeline: (id: string) => `${base}/Pipeline/${part(id)}`,
     runsOfSchedule: (id: string) => `${base}/Schedule/${part(id)}`,
     /** 204 when the schedule has started none. */

@@ -1,4 +1,6 @@
 import { historyRun, runPage, runQuery, type HistoryRun, type RunPage } from "../contract/historyRun";
+import { nodeOutput } from "../contract/runOutputs";
+import type { DataPath } from "../model/definition";
 import { pipelineRun, type PipelineRunEntity } from "../contract/pipelineRun";
 import { submission } from "../contract/submission";
 import { submissionOf, type SubmissionValues } from "./submissionValues";
@@ -53,6 +55,13 @@ export class PipelineRun {
     const { client, routes } = this.workspace;
     const page = await client.get(routes.historyRunChildren(this.experimentName, this.id), runPage);
     return page.value.map((run) => new StepRun(this.workspace, run));
+  }
+
+  /** Where the output is that the pipeline exposes under that name; undefined when it exposes none. */
+  async findPipelineOutput(name: string): Promise<DataPath | undefined> {
+    const { client, routes } = this.workspace;
+    const output = await client.find(routes.pipelineOutput(this.id, name), nodeOutput);
+    return output?.location.reference.blob;
   }
 
   /** Asks for the end of the run; it has ended when its status says so. */

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { randomUUID } from "node:crypto";
 import type { StepDefinition } from "../../../src/model/definition";
+import { artifactPath } from "../../../src/data/artifactPath";
 import { openRunStores } from "../../../src/runs/runStores";
-import { startLab, text, until, type Going, type Lab } from "./reuseLab";
+import { startLab, text, until, type Going, type Lab, type Ran } from "./reuseLab";
+import { systemContainer } from "../../../src/workspace/systemContainer";
 import { inputPort, outputPort } from "../../unit/model/definitionBuilder";
 import { step } from "./runsUnderTest";
 
@@ -37,6 +39,8 @@ const train = (more: Partial<StepDefinition> = {}): StepDefinition =>
     ...more,
   });
 
+const placeOf = (ran: Ran, name: string) => ran.steps[name]!.outputs[0]!.dataPath;
+
 describe("a pipeline that is submitted again", () => {
   test("runs nothing when nothing changed, and stands on the outputs of the first run", async () => {
     const first = await lab.run([prepare(), train()]);
@@ -61,6 +65,38 @@ describe("a pipeline that is submitted again", () => {
         },
       });
     }
+  });
+
+  test("tells outputs of a reused step where they are, under the names that the pipeline gives them", async () => {
+    const steps = [prepare(), train({ outputs: [outputPort("model", { pipelineOutputName: "best" })] })];
+    const first = await lab.run(steps);
+    const going = await lab.begin(steps);
+    await going.ended();
+    const outputs = await going.room.runs.outputs(going.runId);
+    expect(outputs).toEqual([
+      { stepId: "prepare", port: "out", dataPath: placeOf(first, "prepare"), pipelineOutputName: null },
+      { stepId: "train", port: "model", dataPath: placeOf(first, "train"), pipelineOutputName: "best" },
+    ]);
+    expect(await going.room.runs.outputs(randomUUID())).toBeUndefined();
+  });
+
+  test("links logs and metrics of the step that computed, and copies none", async () => {
+    const metrics = [
+      { name: "loss", type: "scalar" as const, value: 1, step: null, loggedAt: "2026-01-01T00:00:00.000Z" },
+    ];
+    lab.endings["prepare"] = { exitCode: 0, metrics };
+    const first = await lab.run([prepare()]);
+    delete lab.endings["prepare"];
+    const path = artifactPath(first.steps["prepare"]!.stepRunId, "user_logs/std_log.txt");
+    await (await systemContainer(lab.workspace)).getBlockBlobClient(path).upload("said", 4);
+    const going = await lab.begin([prepare()]);
+    const { stepRunId } = (await going.ended()).steps["prepare"]!;
+    const { runs } = going.room;
+    expect(await runs.metrics(stepRunId)).toMatchObject([{ name: "loss", value: 1 }]);
+    expect((await runs.metricPage(stepRunId, "loss", null)).items).toMatchObject([{ value: 1 }]);
+    expect(await runs.artifacts(stepRunId)).toMatchObject([{ path: "user_logs/std_log.txt", size: 4 }]);
+    const url = (await runs.artifactUrl(stepRunId, "user_logs/std_log.txt"))!;
+    expect(await (await fetch(url)).text()).toBe("said");
   });
 
   test("names the argument that changed, and hands the earlier output to the step that runs", async () => {

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { ContainerClient } from "@azure/storage-blob";
 import type { StepDefinition } from "../../../src/model/definition";
 import type { RunSubmission, StepRecord } from "../../../src/runs/runs";
+import type { Workspace } from "../../../src/workspace/workspace";
 import { takeSnapshot, type Files } from "../data/uploadFiles";
 import { startStorage } from "../storageUnderTest";
 import { openRuns, step, submission, type RunsUnderTest, type Setting } from "./runsUnderTest";
@@ -26,6 +27,7 @@ export interface Going {
 
 export interface Lab {
   readonly target: ScriptedTarget;
+  readonly workspace: Workspace;
   readonly container: ContainerClient;
   /** How steps end as soon as they begin, by name: well, unless a test says otherwise. */
   readonly endings: Record<string, Ending | undefined>;
@@ -66,6 +68,7 @@ export async function startLab(): Promise<Lab> {
   const first = open([step("none")]);
   const lab: Lab = {
     target,
+    workspace: first.workspace,
     container: await first.datastores.container("workspaceblobstore"),
     endings,
     leaves: { "data.txt": "rows" },

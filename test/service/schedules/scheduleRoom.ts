@@ -67,6 +67,7 @@ export class ClaimedRuns {
       list: absent,
       steps: absent,
       findStepRun: absent,
+      outputs: absent,
       metrics: absent,
       metricPage: absent,
       artifacts: absent,

@@ -90,6 +90,15 @@ describe("run history", () => {
     expect(ids((await send({ path }, { runs: ofStep })).body)).toEqual(["child"]);
   });
 
+  test("pages through children, and tells each of them once", async () => {
+    const path = `${routes.historyRunChildren("tumour", "run-1")}?$top=2`;
+    const first = await send({ path }, parts);
+    expect([ids(first.body), first.body]).toMatchObject([["s1", "s2"], { continuationToken: "2" }]);
+    const second = await send({ path: `${path}&$continuationToken=2` }, parts);
+    expect([ids(second.body), second.body]).toMatchObject([["s3"], { continuationToken: null }]);
+    expect((await send({ path: `${path}&$continuationToken=-1` }, parts)).status).toBe(400);
+  });
+
   test("orders children by their start when v1's client asks for it, what has not started as newest", async () => {
     const path = `${routes.historyRunChildren("tumour", "run-1")}?$orderby=StartTimeUtc%20desc&$top=500`;
     expect(ids((await send({ path }, parts)).body)).toEqual(["s2", "s1", "s3"]);
@@ -102,12 +111,13 @@ describe("run history", () => {
 });
 
 describe("query of runs", () => {
-  const asked: { filter: RunFilter; top: number; token: string | null }[] = [];
+  const asked: { filter: RunFilter; top: number; token: string | null; isScan: boolean }[] = [];
   const parts: RoomParts = {
     runs: {
-      list: (filter, top, token) => {
-        asked.push({ filter, top, token });
-        return Promise.resolve({ items: [aRun()], continuationToken: "next" });
+      list: (filter, top, token, isWanted = null) => {
+        asked.push({ filter, top, token, isScan: isWanted !== null });
+        const items = [aRun()].filter((run) => isWanted?.(run) ?? true);
+        return Promise.resolve({ items, continuationToken: "next" });
       },
     },
   };
@@ -122,14 +132,15 @@ describe("query of runs", () => {
       continuationToken: "here",
       orderby: "CreatedUtc desc",
     });
-    expect(asked).toEqual([{ filter: { kind: "all" }, top: 7, token: "here" }]);
+    expect(asked).toEqual([{ filter: { kind: "all" }, top: 7, token: "here", isScan: false }]);
     expect(answer.body).toMatchObject({ value: [{ runId: "run-1" }], continuationToken: "next" });
   });
 
   test("of one experiment understands what v1's client sends", async () => {
     const body = { filter: "(ParentRunId eq null)", orderby: "StartTimeUtc desc", top: 500 };
     expect((await query(routes.queryExperimentRuns("a b"), body)).status).toBe(200);
-    expect(asked).toEqual([{ filter: { kind: "experiment", experimentName: "a b" }, top: 500, token: null }]);
+    const filter = { kind: "experiment", experimentName: "a b" };
+    expect(asked).toEqual([{ filter, top: 500, token: null, isScan: true }]);
   });
 
   test.each([
@@ -142,8 +153,21 @@ describe("query of runs", () => {
   });
 
   test.each([
-    { filter: '(ParentRunId eq null) and (Tags/k eq "v")' },
-    { filter: 'RunType eq "x"' },
+    ['Properties/azureml.pipelineid eq "p-1"', { kind: "pipeline", pipelineId: "p-1" }, false],
+    ["(Properties/sluice.scheduleId eq 's-1')", { kind: "schedule", scheduleId: "s-1" }, false],
+    ['ParentRunId eq "r-1" and Status eq "Failed"', { kind: "parent", parentRunId: "r-1" }, true],
+    ['Properties/azureml.pipelineid eq "p-1" or Status eq "Failed"', { kind: "all" }, true],
+    ['Properties/azureml.pipelineid ne "p-1"', { kind: "all" }, true],
+    ['Status eq "Failed"', { kind: "all" }, true],
+  ])("reads the shortest list that can have what %s means", async (filter, list, isScan) => {
+    await query(routes.queryRuns, { filter });
+    expect(asked).toEqual([{ filter: list, top: 100, token: null, isScan }]);
+  });
+
+  test.each([
+    { filter: '(ParentRunId eq null) and (Metrics/k eq "v")' },
+    { filter: 'Status gt "Completed"' },
+    { filter: "(Status eq 'Completed'" },
     { orderby: "StartTimeUtc asc" },
   ])("refuses %j and never answers as if it had been heard", async (body) => {
     const answer = await query(routes.queryRuns, body);
@@ -246,5 +270,51 @@ describe("metrics", () => {
     };
     const answer = await send({ method: "POST", path: routes.metricList("s"), body: {} }, { runs: gone });
     expect(codeOf(answer)).toBe("RunNotFound");
+  });
+});
+
+describe("outputs of a run", () => {
+  const at = (path: string) => ({ datastore: "workspaceblobstore", path });
+  const parts: RoomParts = {
+    runs: {
+      outputs: (id) =>
+        Promise.resolve(
+          id === "run-1"
+            ? [
+                { stepId: "n1", port: "parts", dataPath: at("azureml/s1/parts"), pipelineOutputName: null },
+                { stepId: "n2", port: "model", dataPath: at("azureml/s2/model"), pipelineOutputName: "best" },
+              ]
+            : undefined,
+        ),
+    },
+  };
+  const wire = (path: string) => ({
+    DataTypeId: "AnyDirectory",
+    DataLocation: {
+      StorageType: "AzureBlob",
+      DataReference: {
+        Type: "AzureBlob",
+        AzureBlobReference: { RelativePath: path, AmlDataStoreName: "workspaceblobstore" },
+      },
+    },
+  });
+
+  test("of one step are told by port", async () => {
+    const request = { method: "POST" as const, path: routes.stepOutputs("run-1"), body: ["n1"] };
+    expect((await send(request, parts)).body).toEqual({ parts: wire("azureml/s1/parts") });
+  });
+
+  test("that the pipeline exposes are found by name", async () => {
+    const answer = await send({ path: routes.pipelineOutput("run-1", "best") }, parts);
+    expect(answer.body).toEqual(wire("azureml/s2/model"));
+  });
+
+  test("of a run that is not there are not an empty map", async () => {
+    const request = { method: "POST" as const, path: routes.stepOutputs("run-2"), body: ["n1"] };
+    const answers = [
+      await send(request, parts),
+      await send({ path: routes.pipelineOutput("run-2", "b") }, parts),
+    ];
+    expect(answers.map(codeOf)).toEqual(["RunNotFound", "RunNotFound"]);
   });
 });

@@ -88,7 +88,7 @@ const producers: Partial<Record<ErrorCode, () => Promise<Answered>>> = {
   BodyTooLarge: () =>
     send({ method: "POST", path: routes.submitPipeline("p"), headers: { "content-length": "2000000" } }),
   UnsupportedFilter: () =>
-    send({ method: "POST", path: routes.queryRuns, body: { filter: 'Status eq "Failed"' } }),
+    send({ method: "POST", path: routes.queryRuns, body: { filter: "Metrics/loss lt 1" } }),
   RouteNotFound: () => send({ path: "/nowhere" }),
   MethodNotAllowed: () => send({ method: "DELETE", path: routes.health }),
   WorkspaceNotFound: () => send({ path: routes.run("r").replace("/local/", "/other/") }),
@@ -105,6 +105,8 @@ const producers: Partial<Record<ErrorCode, () => Promise<Answered>>> = {
       { method: "POST", path: routes.metricFull("r"), body: { metricName: "m" } },
       { runs: { metricPage: noPage, find: () => Promise.resolve(aRun()) } },
     ),
+  PipelineOutputNotFound: () =>
+    send({ path: routes.pipelineOutput("r", "model") }, { runs: { outputs: () => Promise.resolve([]) } }),
   ArtifactNotFound: () =>
     send(
       { path: routes.artifactContent("r", "a") },
