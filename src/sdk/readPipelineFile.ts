@@ -15,7 +15,7 @@ export interface PipelineOfFile {
   readonly warnings: readonly FileProblem[];
 }
 
-/** The file is not a pipeline; every problem names its place in the file. */
+/** The file is not what it should be; every problem names its place in the file. */
 export class PipelineFileError extends Error {
   override readonly name = "PipelineFileError";
 
@@ -23,8 +23,9 @@ export class PipelineFileError extends Error {
     file: string,
     /** One line a problem, those of YAML beginning with `file:line:column`. */
     readonly lines: readonly string[],
+    wanted: "pipeline" | "schedule" = "pipeline",
   ) {
-    super(`${file} is not a pipeline: ${lines.join("; ")}.`);
+    super(`${file} is not a ${wanted}: ${lines.join("; ")}.`);
   }
 }
 

@@ -14,7 +14,7 @@ const text = `sluice: machine-learning pipelines on a clock, on a blob change, o
   sluice run ID               One run: its steps, why they ended as they did, its metrics
   sluice run FILE             Publish the pipeline of a file (.yml, .yaml, .json) and submit it
       --experiment NAME       Experiment of the run (the file's name)
-  sluice check FILE           Whether a pipeline file can be used, every problem with its line; no service needed
+  sluice check FILE           Whether a pipeline or *.schedule.yml file can be used, every problem with its line
   sluice upload FILE          Write a file into the default datastore
       --to PATH               Folder (with a slash at its end) or path there (inbox/)
   sluice schedule preview     When a recurrence fires, without any service

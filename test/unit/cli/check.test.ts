@@ -94,3 +94,12 @@ test("hash paths are one hash over files and folders, from the source directory,
   expect(await hash()).not.toBe(before);
   await expect(hashOfPaths(join(folder, "src"), ["../gone"])).rejects.toThrow("../gone");
 });
+
+test("a schedule file is checked as one", async () => {
+  const good = write("weekly.schedule.yml", "Schedule: {recurrence: {frequency: Week, interval: 1}}");
+  const { terminal, out } = listeningTerminal();
+  expect(await check([good], terminal)).toBe(0);
+  expect(out).toEqual([`${good} is a schedule.`]);
+  const bad = write("bad.schedule.yml", "Schedule:\n  recurrence:\n    frequency: Year\n");
+  await expect(check([bad], terminal)).rejects.toThrow(`${bad}:3:16: Schedule.recurrence.frequency`);
+});
