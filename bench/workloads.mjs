@@ -203,25 +203,38 @@ export async function idle(pid, seconds) {
   };
 }
 
-/** Milliseconds from a slot on the next full minute until its run was created. */
-export async function lateness(service) {
+/** Milliseconds from each of `count` slots, spread over one minute, until its run was created. */
+export async function lateness(service, count) {
   const { id: pipelineId } = await publish(service, "slot", [noOp("only")]);
-  const slotAt = Math.ceil((Date.now() + 2000) / 60_000) * 60_000;
-  const schedule = await createSchedule(service, {
-    Name: "slot",
-    PipelineId: pipelineId,
-    ScheduleType: "Recurrence",
-    PipelineSubmissionInfo: { ExperimentName: "slot" },
-    Recurrence: {
-      Frequency: "Hour",
-      Interval: 1,
-      StartTime: new Date(slotAt).toISOString().slice(0, 19),
-      TimeZone: "UTC",
-    },
-  });
-  for (;;) {
-    const [run] = await scheduleRuns(service, schedule.Id);
-    if (run !== undefined) return Date.parse(run.CreatedDate) - slotAt;
-    await new Promise((next) => setTimeout(next, 50));
+  const minute = Math.ceil((Date.now() + 10_000) / 60_000) * 60_000;
+  const slots = Array.from({ length: count }, (_, i) => minute + Math.floor((i * 60) / count) * 1000);
+  const schedules = [];
+  for (const slotAt of slots) {
+    const schedule = await createSchedule(service, {
+      Name: "slot",
+      PipelineId: pipelineId,
+      ScheduleType: "Recurrence",
+      PipelineSubmissionInfo: { ExperimentName: "slot" },
+      Recurrence: {
+        Frequency: "Month",
+        Interval: 1,
+        StartTime: new Date(slotAt).toISOString().slice(0, 19),
+        TimeZone: "UTC",
+      },
+    });
+    schedules.push({ id: schedule.Id, slotAt });
   }
+  await new Promise((next) => setTimeout(next, minute + 61_000 - Date.now()));
+  const samples = [];
+  for (const { id, slotAt } of schedules) {
+    for (;;) {
+      const [run] = await scheduleRuns(service, id);
+      if (run !== undefined) {
+        samples.push(Date.parse(run.CreatedDate) - slotAt);
+        break;
+      }
+      await new Promise((next) => setTimeout(next, 50));
+    }
+  }
+  return summary(samples);
 }

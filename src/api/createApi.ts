@@ -7,7 +7,7 @@
  * 3. `handle` never throws.
  */
 import type { ErrorShape } from "../contract/errors";
-import type { RunEngine } from "../runs/runs";
+import type { ScheduleEngine } from "../schedules/schedules";
 import type { Workspace } from "../workspace/workspace";
 import { refuse, type Answer } from "./answer";
 import { logStorageUnavailable, logUnexpected } from "./apiEvents";
@@ -24,7 +24,7 @@ import { writeAnswer } from "./writeAnswer";
 
 export interface Api {
   /** `engine` starts and wakes what the call causes; it is the durable client of the invocation. */
-  handle(request: ApiRequest, engine: RunEngine): Promise<ApiResponse>;
+  handle(request: ApiRequest, engine: ScheduleEngine): Promise<ApiResponse>;
 }
 
 export function createApi(rooms: ApiRooms, loadKey?: TokenKeySource): Api {
@@ -82,7 +82,7 @@ interface Routed {
   readonly rooms: ApiRooms;
   readonly guard: BearerGuard;
   readonly request: ApiRequest;
-  readonly engine: RunEngine;
+  readonly engine: ScheduleEngine;
   readonly route: Route;
   readonly params: Params;
 }

@@ -6,7 +6,7 @@
  */
 import type { Role } from "../contract/localToken";
 import { decode, type WireType } from "../contract/wireType";
-import type { RunEngine } from "../runs/runs";
+import type { ScheduleEngine } from "../schedules/schedules";
 import { refuse, type Answer } from "./answer";
 import type { ApiRooms } from "./apiRooms";
 
@@ -18,7 +18,7 @@ export type Method = "GET" | "POST" | "PUT" | "DELETE";
 /** One authorised request, ready for its handler. */
 export interface Call<B = null> {
   readonly rooms: ApiRooms;
-  readonly engine: RunEngine;
+  readonly engine: ScheduleEngine;
   readonly roles: readonly Role[];
   readonly params: Params;
   /** Value of the pattern's segment of that name; throws when the pattern has none. */

@@ -1,8 +1,32 @@
 /** A schedule of either kind. Source: spec azureml-v1-wire.md §6.5. */
 import { entityStatus } from "./entityStatus";
+import { schedulePolicy, scheduleTrouble } from "./schedulePolicy";
 import { recurrence } from "./recurrenceWire";
 import { submission } from "./submission";
-import { id, instant, name, number, oneOf, orElse, orNull, text, wireObject, type ValueOf } from "./wireType";
+import {
+  anything,
+  flag,
+  id,
+  instant,
+  name,
+  number,
+  oneOf,
+  orElse,
+  orNull,
+  text,
+  wireObject,
+  type ValueOf,
+} from "./wireType";
+
+const changeFilter = wireObject({
+  depth: ["Depth", anything],
+  include: ["Include", anything],
+  exclude: ["Exclude", anything],
+  minimumBytes: ["MinimumBytes", anything],
+  ignoreEmpty: ["IgnoreEmpty", anything],
+  settleSeconds: ["SettleSeconds", anything],
+  ownWrites: ["OwnWrites", anything],
+});
 
 const dataStoreTrigger = wireObject({
   datastore: ["DataStoreName", orNull(text)],
@@ -11,6 +35,8 @@ const dataStoreTrigger = wireObject({
   dataPathParameterName: ["DataPathParameterName", orNull(text)],
   /** Watched folder; null = the container's root. */
   path: ["PathOnDataStore", orNull(text)],
+  /** null = v1's. An addition of Sluice. */
+  filter: ["Filter", orNull(changeFilter)],
 });
 
 const changeable = {
@@ -21,12 +47,16 @@ const changeable = {
   submission: ["PipelineSubmissionInfo", submission],
   recurrence: ["Recurrence", orNull(recurrence)],
   dataStoreTrigger: ["DataStoreTriggerInfo", orNull(dataStoreTrigger)],
+  /** null = v1's. An addition of Sluice. */
+  policy: ["Policy", orNull(schedulePolicy)],
 } as const;
 
 /** Body of `Schedules/Create` and, merged over the stored entity, of the update. */
 export const scheduleRequest = wireObject({
   ...changeable,
   entityStatus: ["EntityStatus", orElse(entityStatus, "Active")],
+  /** Whether an active recurrence without start time runs at creation. An addition of Sluice. */
+  runOnCreate: ["RunOnCreate", orElse(flag, true)],
 });
 
 export type ScheduleRequestBody = ValueOf<typeof scheduleRequest>;
@@ -39,6 +69,8 @@ export const scheduleEntity = wireObject({
   createdAt: ["CreatedDate", instant],
   modifiedAt: ["LastModifiedDate", instant],
   etag: ["Etag", text],
+  /** An addition of Sluice. */
+  trouble: ["Trouble", orNull(scheduleTrouble)],
 });
 
 export type ScheduleEntity = ValueOf<typeof scheduleEntity>;

@@ -25,7 +25,7 @@ import { createRunActivities, type RunActivities } from "../runs/runActivities";
 import type { RunEngine } from "../runs/runs";
 import { createSweepRuns, type SweepRuns } from "../runs/sweepRuns";
 import { createSchedules } from "../schedules/createSchedules";
-import type { Schedules } from "../schedules/schedules";
+import type { ScheduleEngine, Schedules } from "../schedules/schedules";
 import { parseConfig, type WorkspaceConfig } from "../workspace/config";
 import { openWorkspace } from "../workspace/openWorkspace";
 import type { Workspace } from "../workspace/workspace";
@@ -63,7 +63,7 @@ export async function stopApp(): Promise<void> {
 }
 
 /** The API, which also answers when the app is not configured. `engine` is the one of this invocation. */
-export function getApi(engine: RunEngine): Api {
+export function getApi(engine: ScheduleEngine): Api {
   newestEngine = engine;
   composed ??= compose();
   return composed.status === "ready" ? composed.app.api : createUnconfiguredApi(composed.problems);

@@ -1,25 +1,26 @@
-/** The engine that runs need, over the durable client. Every call may be repeated. */
+/** The engine that runs and schedules need, over the durable client. Every call may be repeated. */
 import type { InvocationContext } from "@azure/functions";
 import { getClient, input, OrchestrationRuntimeStatus, type DurableClient } from "durable-functions";
 import { pipelineRunName, stepRunName, wakeEvent, type PipelineRunInput } from "../runs/orchestrations";
-import type { RunEngine } from "../runs/runs";
+import { tickAtId, tickAtName, type TickAtInput } from "../schedules/tickAtOrchestrator";
+import type { ScheduleEngine } from "../schedules/schedules";
 
 /** The binding that every door names which needs the engine. */
 export const durableClient = input.durableClient();
 
-let newest: { readonly binding: string; readonly engine: RunEngine } | undefined;
+let newest: { readonly binding: string; readonly engine: ScheduleEngine } | undefined;
 
 /**
  * The engine of an invocation. A client looks through all addresses that it is given, which costs more than a call of
  * it, so invocations that are given the same ones share it.
  */
-export function engineOf(context: InvocationContext): RunEngine {
+export function engineOf(context: InvocationContext): ScheduleEngine {
   const binding = JSON.stringify(context.extraInputs.get(durableClient));
   if (newest?.binding !== binding) newest = { binding, engine: createDurableEngine(getClient(context)) };
   return newest.engine;
 }
 
-function createDurableEngine(client: DurableClient): RunEngine {
+function createDurableEngine(client: DurableClient): ScheduleEngine {
   return {
     startRun(runId, token) {
       const input: PipelineRunInput = { runId, token };
@@ -28,6 +29,10 @@ function createDurableEngine(client: DurableClient): RunEngine {
     startStep: (attemptId) => start(client, stepRunName, { instanceId: attemptId }),
     wake: (instanceId) => wake(client, instanceId),
     isUnderWay: (instanceId) => isUnderWay(client, instanceId),
+    startTick(dueAt) {
+      const input: TickAtInput = { dueAt: dueAt.getTime() };
+      return start(client, tickAtName, { instanceId: tickAtId(dueAt), input });
+    },
   };
 }
 
@@ -35,7 +40,7 @@ function createDurableEngine(client: DurableClient): RunEngine {
 async function start(
   client: DurableClient,
   orchestration: string,
-  options: { readonly instanceId: string; readonly input?: PipelineRunInput },
+  options: { readonly instanceId: string; readonly input?: PipelineRunInput | TickAtInput },
 ): Promise<void> {
   try {
     await client.startNew(orchestration, options);

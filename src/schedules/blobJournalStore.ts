@@ -1,14 +1,14 @@
 /**
- * Every blob event that arrived and what became of it, in table `ScheduleEvents`, spread over eight partitions
- * `j_<0–7>` by hash of the event.
+ * Every blob event that arrived, every change that a sweep found, and what became of it, in table `ScheduleEvents`,
+ * spread over eight partitions `j_<0–7>` by hash.
  *
  * | row | key |
  * | --- | --- |
- * | event | `e_<hash>` |
- * | still to be followed up | `p_<arrival>_<hash>`, in the transaction of the event's row, until the outcome is written |
+ * | event | `e_<hash>`: of the blob's version, or of event id and subject where it names none |
+ * | still to be followed up | `p_<when>_<hash>`, in the transaction of the event's row, until the outcome is written |
  *
  * Invariants:
- * 1. An event is entered once, by its id and the blob version that it names; entering it again gives back what is there.
+ * 1. A version of a blob is entered once, whoever tells of it and how often; entering it again gives back what is there.
  * 2. An event whose outcome is not written has a follow-up row, so nothing that was accepted is forgotten.
  */
 import { odata, type TableClient, type TransactionAction } from "@azure/data-tables";
@@ -27,22 +27,29 @@ export interface JournalOutcome {
 export interface JournalEntry {
   readonly key: string;
   readonly receivedAt: string;
+  /** When a tick takes it up, if it is still open then. */
+  readonly followUpAt: string;
   readonly change: BlobChange;
 }
 
 export interface BlobJournalStore {
-  /** Enters an event that is to be followed up; "done" when it was, so there is nothing left to do. */
+  /** Enters a change that is to be followed up; "done" when it was, so there is nothing left to do. */
   enter(
-    eventId: unknown,
+    source: string,
     change: BlobChange,
     receivedAt: string,
   ): Promise<{ readonly status: "open"; readonly entry: JournalEntry } | { readonly status: "done" }>;
   /** Enters an event that needs nothing, with the reason; id and subject as they came, whatever they are. */
   enterIgnored(eventId: unknown, subject: unknown, receivedAt: string, reason: string): Promise<void>;
   close(entry: JournalEntry, outcome: JournalOutcome): Promise<void>;
-  /** Entries that arrived before an instant and have no outcome yet. */
-  openBefore(receivedAt: string): Promise<readonly JournalEntry[]>;
+  /** Leaves an entry open until later; without effect when another host closed or postponed it. */
+  postpone(entry: JournalEntry, followUpAt: string): Promise<void>;
+  /** Entries that are to be taken up at or before an instant. */
+  openBefore(at: string): Promise<readonly JournalEntry[]>;
 }
+
+/** An entry this old is no longer in the hands of the call that brought it. */
+const takeUpAfterMs = 60_000;
 
 interface JournalRow {
   readonly partitionKey: string;
@@ -60,9 +67,11 @@ const partitions: readonly string[] = [...Array(8).keys()].map((number) => `j_${
 export function openBlobJournalStore({ workspace }: { readonly workspace: Workspace }): BlobJournalStore {
   const table = (): Promise<TableClient> => workspace.table("ScheduleEvents");
   return {
-    enter: async (eventId, change, receivedAt) => {
-      const entry = { key: keyOf(eventId, `${change.path}\n${change.etag}`), receivedAt, change };
-      const row = encodeRow(entry, eventId, change.path, "");
+    enter: async (source, change, receivedAt) => {
+      const followUpAt = new Date(Date.parse(receivedAt) + takeUpAfterMs).toISOString();
+      const version = [change.account, change.container, change.path, change.etag];
+      const entry = { key: keyOf(version), receivedAt, followUpAt, change };
+      const row = encodeRow(entry, source, change.path, "");
       try {
         await (
           await table()
@@ -77,7 +86,7 @@ export function openBlobJournalStore({ workspace }: { readonly workspace: Worksp
       }
     },
     enterIgnored: async (eventId, subject, receivedAt, reason) => {
-      const key = keyOf(eventId, subject);
+      const key = keyOf([eventId, subject]);
       const outcome: JournalOutcome = { runs: [], reasons: [reason] };
       const row = encodeRow({ key, receivedAt, change: null }, eventId, subject, JSON.stringify(outcome));
       try {
@@ -99,23 +108,35 @@ export function openBlobJournalStore({ workspace }: { readonly workspace: Worksp
         if (!isNotFound(error)) throw error;
       }
     },
-    openBefore: async (receivedAt) => {
+    postpone: async (entry, followUpAt) => {
+      const { partitionKey, rowKey } = followUpRow(entry);
+      const later = followUpRow({ ...entry, followUpAt });
+      if (later.rowKey === rowKey) return;
+      const actions: TransactionAction[] = [
+        ["delete", { partitionKey, rowKey }],
+        ["create", later],
+      ];
+      try {
+        await (await table()).submitTransaction(actions);
+      } catch (error) {
+        if (!isNotFound(error) && !isConflict(error)) throw error;
+      }
+    },
+    openBefore: async (at) => {
       const client = await table();
-      return (await Promise.all(partitions.map((each) => readOpen(client, each, receivedAt)))).flat();
+      return (await Promise.all(partitions.map((each) => readOpen(client, each, at)))).flat();
     },
   };
 }
 
-function keyOf(eventId: unknown, what: unknown): string {
-  return createHash("sha256")
-    .update(JSON.stringify([eventId, what]))
-    .digest("hex");
+function keyOf(what: readonly unknown[]): string {
+  return createHash("sha256").update(JSON.stringify(what)).digest("hex");
 }
 
 const partitionOf = (key: string): string => `j_${parseInt(key.slice(0, 1), 16) % partitions.length}`;
 
 function encodeRow(
-  entry: Omit<JournalEntry, "change"> & { readonly change: BlobChange | null },
+  entry: Pick<JournalEntry, "key" | "receivedAt"> & { readonly change: BlobChange | null },
   eventId: unknown,
   subject: unknown,
   outcome: string,
@@ -134,10 +155,14 @@ function encodeRow(
 const shorten = (text: unknown, most: number): string =>
   typeof text === "string" ? text.slice(0, most) : "";
 
-function followUpRow(entry: JournalEntry): { partitionKey: string; rowKey: string; key: string } {
+function followUpRow(entry: Pick<JournalEntry, "key" | "followUpAt">): {
+  partitionKey: string;
+  rowKey: string;
+  key: string;
+} {
   return {
     partitionKey: partitionOf(entry.key),
-    rowKey: `p_${entry.receivedAt}_${entry.key}`,
+    rowKey: `p_${entry.followUpAt}_${entry.key}`,
     key: entry.key,
   };
 }
@@ -148,21 +173,31 @@ async function readEntered(
 ): Promise<{ status: "open"; entry: JournalEntry } | { status: "done" }> {
   const row = await client.getEntity<JournalRow>(partitionOf(entry.key), `e_${entry.key}`);
   if (row.outcome !== "") return { status: "done" };
-  return { status: "open", entry: { ...entry, receivedAt: row.receivedAt } };
+  const { receivedAt } = row;
+  const followUpAt = new Date(Date.parse(receivedAt) + takeUpAfterMs).toISOString();
+  return { status: "open", entry: { ...entry, receivedAt, followUpAt } };
 }
 
 async function readOpen(
   client: TableClient,
   partition: string,
-  receivedAt: string,
+  at: string,
 ): Promise<readonly JournalEntry[]> {
-  const filter = odata`PartitionKey eq ${partition} and RowKey gt ${"p_"} and RowKey lt ${`p_${receivedAt}`}`;
+  const filter = odata`PartitionKey eq ${partition} and RowKey gt ${"p_"} and RowKey lt ${`p_${at}~`}`;
   const entries: JournalEntry[] = [];
-  for await (const { key } of client.listEntities<{ key: string }>({
-    queryOptions: { filter, select: ["key"] },
+  const select = ["RowKey", "key"];
+  for await (const { rowKey, key } of client.listEntities<{ rowKey: string; key: string }>({
+    queryOptions: { filter, select },
   })) {
     const row = await client.getEntity<JournalRow>(partition, `e_${key}`);
-    entries.push({ key, receivedAt: row.receivedAt, change: JSON.parse(row.change) as BlobChange });
+    const followUpAt = rowKey.slice(2, rowKey.indexOf("_", 2));
+    entries.push({ key, receivedAt: row.receivedAt, followUpAt, change: decodeChange(row.change) });
   }
   return entries;
+}
+
+/** Rows of an earlier version say neither type nor size. */
+function decodeChange(text: string): BlobChange {
+  const change = JSON.parse(text) as Omit<BlobChange, "blobType" | "size"> & Partial<BlobChange>;
+  return { ...change, blobType: change.blobType ?? "", size: change.size ?? null };
 }

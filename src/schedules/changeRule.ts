@@ -2,13 +2,14 @@
  * Which blob events a change schedule reacts to. Pure. Source: spec azureml-v1.md §5.6 and §6.4, design decision 8.
  *
  * Invariants:
- * 1. Only blobs directly in the watched folder fire, never those of a sub-folder.
+ * 1. Only blobs directly in the watched folder fire, never those of a sub-folder, unless the filter says so.
  * 2. Whatever an event holds, reading it gives a value and never throws.
  * 3. One version of one blob has one name, however its ETag is quoted.
  */
 import { parseInstant } from "../model/startTime";
-import type { BlobEvent } from "./schedules";
 import { isSystemContainer } from "../model/systemContainers";
+import { findFilterReason, settleMsOf, type FilterReason } from "./changeFilter";
+import type { BlobEvent, ChangeFilter } from "./schedules";
 
 /** The part of an Event Grid event that a decision needs, checked. */
 export interface BlobChange {
@@ -22,6 +23,10 @@ export interface BlobChange {
   readonly etag: string;
   /** Milliseconds since 1970; null = the event does not say. */
   readonly changedAt: number | null;
+  /** Empty = not known. */
+  readonly blobType: string;
+  /** Bytes; null = not known. */
+  readonly size: number | null;
 }
 
 /** A place that is watched: what a datastore's name stood for when the schedule was saved. */
@@ -41,7 +46,10 @@ export interface StandingWatch extends Watch {
 }
 
 export type ChangeDecision =
-  { readonly kind: "fire" } | { readonly kind: "ignore"; readonly reason: IgnoreReason };
+  | { readonly kind: "fire" }
+  /** It fires if it is still the same after so many milliseconds. */
+  | { readonly kind: "settle"; readonly settleMs: number }
+  | { readonly kind: "ignore"; readonly reason: IgnoreReason };
 
 export type IgnoreReason =
   | "not a created or replaced blob"
@@ -49,7 +57,7 @@ export type IgnoreReason =
   | "system container"
   | "other container"
   | "outside the watched folder"
-  | "in a sub-folder of the watched folder"
+  | FilterReason
   | "folder marker"
   | "changed before the schedule watched";
 
@@ -60,12 +68,18 @@ const subjectForm = /^\/blobServices\/default\/containers\/([^/]+)\/blobs\/([^]+
 const urlForm = /^https?:\/\/([^/?#]+)\/([^]+)$/;
 const longestPath = 1024;
 
-export function decideChange(watch: StandingWatch, change: BlobChange): ChangeDecision {
-  const reason = findReasonToIgnore(watch, change);
-  return reason === undefined ? { kind: "fire" } : { kind: "ignore", reason };
+export function decideChange(watch: StandingWatch, filter: ChangeFilter, change: BlobChange): ChangeDecision {
+  const reason = findReasonToIgnore(watch, filter, change);
+  if (reason !== undefined) return { kind: "ignore", reason };
+  const settleMs = settleMsOf(filter, change.blobType);
+  return settleMs === 0 ? { kind: "fire" } : { kind: "settle", settleMs };
 }
 
-function findReasonToIgnore(watch: StandingWatch, change: BlobChange): IgnoreReason | undefined {
+function findReasonToIgnore(
+  watch: StandingWatch,
+  filter: ChangeFilter,
+  change: BlobChange,
+): IgnoreReason | undefined {
   if (change.eventType !== "Microsoft.Storage.BlobCreated") return "not a created or replaced blob";
   if (change.api === "CreateFile") return "file not yet closed";
   if (isSystemContainer(change.container)) return "system container";
@@ -73,14 +87,15 @@ function findReasonToIgnore(watch: StandingWatch, change: BlobChange): IgnoreRea
   if (change.path.endsWith("/")) return "folder marker";
   const prefix = watch.folder === "" ? "" : `${watch.folder}/`;
   if (!change.path.startsWith(prefix)) return "outside the watched folder";
-  if (folderOf(change.path) !== watch.folder) return "in a sub-folder of the watched folder";
-  const isOld = change.changedAt !== null && change.changedAt < watch.since;
-  return isOld ? "changed before the schedule watched" : undefined;
+  if (change.changedAt !== null && change.changedAt < watch.since)
+    return "changed before the schedule watched";
+  return findFilterReason(filter, { name: change.path.slice(prefix.length), size: change.size });
 }
 
-/** The folder that a blob lies in directly; empty for the root. */
-export function folderOf(path: string): string {
-  return path.slice(0, Math.max(0, path.lastIndexOf("/")));
+/** The folder that a blob lies in directly, then the folders around it up to the root, which is empty. */
+export function foldersOf(path: string): readonly string[] {
+  const segments = path.split("/").slice(0, -1);
+  return [...segments.keys(), segments.length].reverse().map((count) => segments.slice(0, count).join("/"));
 }
 
 /** An ETag without its quotes and weakness mark: services and events quote the same version differently. */
@@ -104,6 +119,7 @@ export function normaliseFolder(path: string): string | undefined {
 export function parseBlobEvent(event: BlobEvent): ParsedChange {
   const refuse = (reason: string): ParsedChange => ({ ok: false, reason });
   const data = readTexts(event.data);
+  const size = readSize(event.data);
   const { eventType = "", subject = "", eventTime } = readTexts(event);
   const [, container, subjectPath] = subjectForm.exec(subject) ?? [];
   if (container === undefined || subjectPath === undefined) return refuse("subject names no blob");
@@ -116,7 +132,11 @@ export function parseBlobEvent(event: BlobEvent): ParsedChange {
   if (!/^[\x21-\x7e]{0,128}$/.test(etag)) return refuse("ETag is none");
   if (etag === "" && eventType === "Microsoft.Storage.BlobCreated") return refuse("ETag is missing");
   const change = { eventType, api: data["api"] ?? "", account: place.account, container, path, etag };
-  return { ok: true, change: { ...change, changedAt: parseInstant(eventTime ?? "") ?? null } };
+  const blobType = data["blobType"] ?? "";
+  return {
+    ok: true,
+    change: { ...change, blobType, size, changedAt: parseInstant(eventTime ?? "") ?? null },
+  };
 }
 
 function readTexts(data: unknown): Readonly<Record<string, string>> {
@@ -124,6 +144,12 @@ function readTexts(data: unknown): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(data).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
   );
+}
+
+function readSize(data: unknown): number | null {
+  if (typeof data !== "object" || data === null || !("contentLength" in data)) return null;
+  const { contentLength } = data;
+  return typeof contentLength === "number" && contentLength >= 0 ? contentLength : null;
 }
 
 /** Host-style URLs carry the account in the host name, the path-style URLs of local storage as first segment. */

@@ -9,8 +9,8 @@ import type { Parsed, Problem } from "../model/problem";
 import { isSystemContainer } from "../model/systemContainers";
 import type { PipelineEndpoints, PublishedPipelines } from "../pipelines/publishedPipelines";
 import { normaliseFolder, type Watch } from "./changeRule";
-import { invalid, parseScheduleForm } from "./scheduleForm";
-import type { ChangeRule, ScheduledSubmission, ScheduleRequest, ScheduleTarget, Trigger } from "./schedules";
+import { invalid, parseScheduleForm, problemsOf, type ScheduleForm } from "./scheduleForm";
+import type { RequestedRule, ScheduledSubmission, ScheduleRequest, ScheduleTarget } from "./schedules";
 
 export interface CheckParts {
   readonly datastores: Datastores;
@@ -19,8 +19,7 @@ export interface CheckParts {
 }
 
 /** What a request says, once it is known to be sound. */
-export interface CheckedRequest {
-  readonly trigger: Trigger;
+export interface CheckedRequest extends ScheduleForm {
   /** What its datastore and folder mean now; null for time schedules. */
   readonly watch: Watch | null;
 }
@@ -39,13 +38,10 @@ export async function checkSchedule(
     ...(await findDatastoreProblems(parts, request.submission)),
   ];
   if (!form.ok || problems.length > 0) return { ok: false, problems };
-  return { ok: true, value: { trigger: form.value, watch: watch?.ok === true ? watch.value : null } };
+  return { ok: true, value: { ...form.value, watch: watch?.ok === true ? watch.value : null } };
 }
 
-const problemsOf = (parsed: Parsed<unknown> | undefined): readonly Problem[] =>
-  parsed === undefined || parsed.ok ? [] : parsed.problems;
-
-async function findWatch({ datastores }: CheckParts, rule: ChangeRule): Promise<Parsed<Watch>> {
+async function findWatch({ datastores }: CheckParts, rule: RequestedRule): Promise<Parsed<Watch>> {
   const datastore = await datastores.find(rule.datastore);
   if (datastore === undefined) {
     const expected = "the name of a registered AzureBlob datastore";

@@ -1,16 +1,17 @@
 /** The schedules room, put together; see `schedules.ts` for what it promises. */
-import type { RunEngine, Runs } from "../runs/runs";
+import type { Runs } from "../runs/runs";
 import type { Workspace } from "../workspace/workspace";
 import { addSchedule } from "./addSchedule";
 import { openBlobJournalStore } from "./blobJournalStore";
+import { openBaselineStore } from "./baselineStore";
 import type { CheckParts } from "./checkSchedule";
-import { followBlobEvent, followOpenEvents, type BlobEventParts } from "./followBlobEvents";
+import { followBlobEvent, followOpenEvents } from "./followBlobEvents";
 import { settleEach } from "./settleEach";
 import { openScheduleEventStore } from "./scheduleEventStore";
 import { openScheduleIndexStore } from "./scheduleIndexStore";
 import type { Schedule, ScheduleFilter, Schedules } from "./schedules";
 import { openScheduleStore, type ScheduleStore } from "./scheduleStore";
-import { tickSchedules } from "./tickSchedules";
+import { tickSchedules, tickSchedulesAt } from "./tickSchedules";
 import { updateSchedule } from "./updateSchedule";
 
 export interface SchedulesParts extends CheckParts {
@@ -28,17 +29,27 @@ export function createSchedules(rooms: SchedulesParts): Schedules {
     index: openScheduleIndexStore(rooms),
     events: openScheduleEventStore(rooms),
     journal: openBlobJournalStore(rooms),
+    baselines: openBaselineStore(rooms),
   };
   return {
     create: (request, engine) => addSchedule(parts, request, engine),
-    update: (id, request, ifMatch) => updateSchedule(parts, normaliseId(id), request, ifMatch),
+    update: (id, request, engine, ifMatch) =>
+      updateSchedule(parts, normaliseId(id), request, engine, ifMatch),
     find: async (id) => (await parts.store.read(normaliseId(id)))?.schedule,
     list: async (filter) => {
       const ids = await parts.index.listIds(lowerIds(filter), mostListed);
       return chosen(await readAll(parts.store, ids), filter);
     },
     events: (id, top, continuationToken) => parts.events.list(normaliseId(id), top, continuationToken),
-    tick: (now, engine) => tick(parts, now, engine),
+    tick: (now, engine) => both(tickSchedules(parts, now, engine), followOpenEvents(parts, now, engine)),
+    tickAt: (dueAt, engine) => {
+      // The clock of the timer may be a little ahead of this one.
+      const now = Math.max(dueAt.getTime(), rooms.workspace.clock.now().getTime());
+      return both(
+        tickSchedulesAt(parts, new Date(now), engine),
+        followOpenEvents(parts, new Date(now), engine),
+      );
+    },
     blobChanged: (event, engine) => followBlobEvent(parts, event, engine),
   };
 }
@@ -73,15 +84,8 @@ function chosen(schedules: readonly Schedule[], filter: ScheduleFilter): readonl
 }
 
 /** What push left open is taken up even when a schedule fails, and the other way round. */
-async function tick(
-  parts: BlobEventParts & SchedulesParts,
-  now: Date,
-  engine: RunEngine,
-): Promise<readonly string[]> {
-  const results = await Promise.allSettled([
-    tickSchedules(parts, now, engine),
-    followOpenEvents(parts, now, engine),
-  ]);
+async function both(...halves: readonly Promise<readonly string[]>[]): Promise<readonly string[]> {
+  const results = await Promise.allSettled(halves);
   const failed = results.find((result) => result.status === "rejected");
   if (failed !== undefined) throw failed.reason;
   return results.flatMap((result) => (result.status === "fulfilled" ? result.value : []));

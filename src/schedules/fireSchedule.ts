@@ -10,7 +10,7 @@ import { nameBasedId } from "../workspace/ids";
 import type { Workspace } from "../workspace/workspace";
 import type { ScheduleEventStore } from "./scheduleEventStore";
 import { scheduledRunRefused } from "./scheduleLog";
-import type { Firing, Schedule, ScheduleTarget } from "./schedules";
+import type { Firing, Schedule, ScheduleTarget, Trouble } from "./schedules";
 
 export interface FiringParts {
   readonly workspace: Workspace;
@@ -79,6 +79,22 @@ function causeOf(scheduleId: string, firing: Firing): RunCause {
     : { ...firing, scheduleId };
 }
 
+/** Why a firing started no run; null when it did, now or before. */
+export function troubleOf(outcome: SubmitOutcome, at: string): Trouble | null {
+  switch (outcome.status) {
+    case "accepted":
+    case "already-claimed":
+      return null;
+    case "not-found":
+    case "disabled":
+      return { at, problems: [outcome.problem] };
+    case "refused":
+      return { at, problems: outcome.problems };
+    default:
+      return assertNever(outcome);
+  }
+}
+
 /** `at` is the time under which the event is kept. Rejects only when storage or engine fail. */
 export async function fireSchedule(
   parts: FiringParts,
@@ -97,10 +113,8 @@ export async function fireSchedule(
       return outcome;
     case "not-found":
     case "disabled":
-      await recordRefusal(parts, schedule, firing, at, [outcome.problem]);
-      return outcome;
     case "refused":
-      await recordRefusal(parts, schedule, firing, at, outcome.problems);
+      await recordRefusal(parts, schedule, firing, at, troubleOf(outcome, at)?.problems ?? []);
       return outcome;
     default:
       return assertNever(outcome);

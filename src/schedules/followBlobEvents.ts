@@ -1,38 +1,39 @@
 /**
- * From a blob event to the runs that it causes. Source: design decisions 6 and 8, spec azureml-v1.md §5.6 and §6.4.
+ * From a blob event, or a change that a sweep found, to the runs that it causes. Source: design decisions 6 and 8, spec
+ * azureml-v1.md §5.6 and §6.4.
  *
  * Invariants:
- * 1. Nothing is started before the event is in the journal.
+ * 1. Nothing is started before the change is in the journal.
  * 2. Malformed and unmatched events are journaled with the reason and are no errors. Those of system containers leave
  *    nothing: the app causes them itself, several with each step, wherever a subscription does not keep them away.
  * 3. Only a journal that cannot be reached makes an event come again; all else is taken up by a later tick.
  */
-import { assertNever } from "../model/assertNever";
-import type { RunEngine } from "../runs/runs";
+import { blobFactsOf } from "./blobFacts";
 import type { BlobJournalStore, JournalEntry, JournalOutcome } from "./blobJournalStore";
 import { isSystemContainer } from "../model/systemContainers";
-import { decideChange, folderOf, parseBlobEvent, type BlobChange } from "./changeRule";
-import { fireSchedule, type FiringParts } from "./fireSchedule";
+import { parseBlobEvent, type BlobChange } from "./changeRule";
+import { reactToChange, type ReactParts } from "./reactToChange";
 import type { ScheduleIndexStore } from "./scheduleIndexStore";
 import { blobEventAbandoned, blobEventFailed } from "./scheduleLog";
-import type { BlobEvent, Firing } from "./schedules";
-import type { ScheduleStore, StoredSchedule } from "./scheduleStore";
+import { isoOf } from "./scheduleRow";
+import type { BlobEvent, ScheduleEngine } from "./schedules";
+import type { StoredSchedule } from "./scheduleStore";
+import { settleEach } from "./settleEach";
+import { needsOwnTick } from "./startTick";
 
-export interface BlobEventParts extends FiringParts {
-  readonly store: ScheduleStore;
+export interface BlobEventParts extends ReactParts {
   readonly index: ScheduleIndexStore;
   readonly journal: BlobJournalStore;
 }
 
-/** An entry this old is no longer in the hands of the call that brought it. */
-const takeUpAfterMs = 60_000;
 const giveUpAfterMs = 24 * 3_600_000;
+const width = 16;
 
 /** Runs that it started. */
 export async function followBlobEvent(
   parts: BlobEventParts,
   event: BlobEvent,
-  engine: RunEngine,
+  engine: ScheduleEngine,
 ): Promise<readonly string[]> {
   const receivedAt = parts.workspace.clock.now().toISOString();
   const ignore = async (reason: string): Promise<readonly string[]> => {
@@ -43,31 +44,48 @@ export async function followBlobEvent(
   if (!parsed.ok) return ignore(parsed.reason);
   const { change } = parsed;
   if (isSystemContainer(change.container)) return [];
+  if (change.eventType !== blobCreatedType) return ignore("not a created or replaced blob");
   const watchers = await findWatchers(parts, change);
   if (watchers.length === 0) return ignore("no schedule watches the blob's folder");
-  const entered = await parts.journal.enter(event.id, change, receivedAt);
+  return followChange(parts, change, event.id, watchers, engine);
+}
+
+export const blobCreatedType = "Microsoft.Storage.BlobCreated";
+
+/** Journals a change, whoever told of it, and reacts to it. Runs that it started. */
+export async function followChange(
+  parts: BlobEventParts,
+  change: BlobChange,
+  source: string,
+  watchers: readonly StoredSchedule[],
+  engine: ScheduleEngine,
+): Promise<readonly string[]> {
+  const receivedAt = parts.workspace.clock.now().toISOString();
+  const entered = await parts.journal.enter(source, change, receivedAt);
   return entered.status === "done" ? [] : followUp(parts, entered.entry, watchers, engine);
 }
 
-/** Takes up what an earlier call left open. Runs that it started. */
+/** Takes up what an earlier call left open, or had to wait for. Runs that it started. */
 export async function followOpenEvents(
   parts: BlobEventParts,
   now: Date,
-  engine: RunEngine,
+  engine: ScheduleEngine,
 ): Promise<readonly string[]> {
-  const before = new Date(now.getTime() - takeUpAfterMs).toISOString();
   const started: string[] = [];
-  for (const entry of await parts.journal.openBefore(before)) {
-    if (now.getTime() - Date.parse(entry.receivedAt) > giveUpAfterMs) await abandon(parts, entry);
+  const open = await parts.journal.openBefore(now.toISOString());
+  const failures = await settleEach(open, width, async (entry) => {
+    if (now.getTime() - Date.parse(entry.followUpAt) > giveUpAfterMs) await abandon(parts, entry);
     else started.push(...(await takeUp(parts, entry, engine)));
-  }
+  });
+  if (failures.length > 0)
+    throw new AggregateError(failures, `${failures.length} blob events are still open`);
   return started;
 }
 
 async function takeUp(
   parts: BlobEventParts,
   entry: JournalEntry,
-  engine: RunEngine,
+  engine: ScheduleEngine,
 ): Promise<readonly string[]> {
   return followUp(parts, entry, await findWatchers(parts, entry.change), engine);
 }
@@ -77,12 +95,11 @@ async function abandon({ workspace, journal }: BlobEventParts, entry: JournalEnt
   await journal.close(entry, { runs: [], reasons: ["could not be followed up for a day"] });
 }
 
-async function findWatchers(
+export async function findWatchers(
   { index, store }: BlobEventParts,
   change: BlobChange,
 ): Promise<readonly StoredSchedule[]> {
-  const { account, container, path } = change;
-  const ids = await index.watchers({ account, container, folder: folderOf(path) });
+  const ids = await index.watchers(change);
   const found = await Promise.all(ids.map((id) => store.read(id)));
   return found.filter((stored): stored is StoredSchedule => stored?.schedule.status === "Active");
 }
@@ -91,51 +108,45 @@ async function followUp(
   parts: BlobEventParts,
   entry: JournalEntry,
   watchers: readonly StoredSchedule[],
-  engine: RunEngine,
+  engine: ScheduleEngine,
 ): Promise<readonly string[]> {
   const started: string[] = [];
-  const outcomes: JournalOutcome[] = [];
   try {
+    const outcomes: JournalOutcome[] = [];
+    const waits: number[] = [];
+    let newer: BlobChange | undefined;
+    const readFacts = blobFactsOf(parts.datastores, entry.change);
     for (const stored of watchers) {
-      outcomes.push(await react(parts, stored, entry, engine, started));
+      const reaction = await reactToChange(parts, stored, entry, readFacts, engine);
+      if (reaction.kind === "wait") waits.push(reaction.until);
+      else outcomes.push(reaction.outcome);
+      if (reaction.kind === "superseded") newer = reaction.newer;
+      if (reaction.kind === "done") started.push(...reaction.started);
     }
+    if (newer !== undefined)
+      started.push(...(await followChange(parts, newer, "settling", watchers, engine)));
+    if (waits.length > 0) await wait(parts, entry, Math.min(...waits), engine);
+    else await parts.journal.close(entry, merged(outcomes));
   } catch (error) {
     parts.workspace.log.write(blobEventFailed, { path: entry.change.path, error: String(error) });
-    return started;
   }
-  await parts.journal.close(entry, {
-    runs: outcomes.flatMap((outcome) => outcome.runs),
-    reasons: outcomes.flatMap((outcome) => outcome.reasons),
-  });
   return started;
 }
 
-async function react(
-  parts: BlobEventParts,
-  { schedule, watch }: StoredSchedule,
-  { change, receivedAt }: JournalEntry,
-  engine: RunEngine,
-  started: string[],
-): Promise<JournalOutcome> {
-  const firing: Firing = { kind: "blob", path: change.path, etag: change.etag };
-  const decision = watch === null ? undefined : decideChange(watch, change);
-  if (decision?.kind !== "fire") {
-    const reason = decision?.reason ?? "the schedule watches nothing";
-    await parts.events.record(schedule.id, { kind: "ignored", at: receivedAt, firing, reason });
-    return { runs: [], reasons: [`schedule ${schedule.id}: ${reason}`] };
-  }
-  const outcome = await fireSchedule(parts, schedule, firing, receivedAt, engine);
-  switch (outcome.status) {
-    case "accepted":
-      started.push(outcome.runId);
-      return { runs: [outcome.runId], reasons: [] };
-    case "already-claimed":
-      return { runs: [outcome.runId], reasons: [] };
-    case "not-found":
-    case "disabled":
-    case "refused":
-      return { runs: [], reasons: [`schedule ${schedule.id}: the run was refused`] };
-    default:
-      return assertNever(outcome);
-  }
+async function wait(
+  { journal, workspace }: BlobEventParts,
+  entry: JournalEntry,
+  until: number,
+  engine: ScheduleEngine,
+): Promise<void> {
+  const at = Math.ceil(until / 1000) * 1000;
+  await journal.postpone(entry, isoOf(at));
+  if (needsOwnTick(at, workspace.clock.now().getTime())) await engine.startTick(new Date(at));
+}
+
+function merged(outcomes: readonly JournalOutcome[]): JournalOutcome {
+  return {
+    runs: outcomes.flatMap((outcome) => outcome.runs),
+    reasons: outcomes.flatMap((outcome) => outcome.reasons),
+  };
 }

@@ -43,7 +43,7 @@ export function openScheduleEventStore({ workspace }: { readonly workspace: Work
 const partitionOf = (scheduleId: string): string => `s_${scheduleId}`;
 
 export function encodeEvent(scheduleId: string, event: ScheduleEvent): EventRow {
-  const cause = event.kind === "missed" ? event.kind : JSON.stringify([event.kind, event.firing]);
+  const cause = "firing" in event ? JSON.stringify([event.kind, event.firing]) : event.kind;
   const mark = createHash("sha256").update(cause).digest("hex").slice(0, 16);
   return {
     partitionKey: partitionOf(scheduleId),

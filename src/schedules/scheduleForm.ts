@@ -5,19 +5,38 @@
 import type { Parsed, Problem } from "../model/problem";
 import { parseRecurrence } from "../model/recurrence";
 import { normaliseFolder } from "./changeRule";
-import type { ChangeRule, ScheduleRequest, Trigger } from "./schedules";
+import { parseSchedulePolicy } from "./parseSchedulePolicy";
+import {
+  v1ChangeFilter,
+  type ChangeFilter,
+  type RequestedRule,
+  type SchedulePolicy,
+  type ScheduleRequest,
+  type Trigger,
+} from "./schedules";
+import { isDeepStrictEqual } from "node:util";
+import { parseChangeFilter } from "./changeFilter";
 
 const longestName = 255;
 /** A row holds 32 KB; the rest of it is small. */
 const longestSubmission = 24_000;
 
-/** The trigger in the form that is kept. */
-export function parseScheduleForm(request: ScheduleRequest): Parsed<Trigger> {
-  const problems = findPlainProblems(request);
-  const trigger = parseTrigger(request);
-  if (trigger.ok && problems.length === 0) return trigger;
-  return { ok: false, problems: [...problems, ...(trigger.ok ? [] : trigger.problems)] };
+/** What a request says by itself, in the form that is kept. */
+export interface ScheduleForm {
+  readonly trigger: Trigger;
+  readonly policy: SchedulePolicy;
 }
+
+export function parseScheduleForm(request: ScheduleRequest): Parsed<ScheduleForm> {
+  const trigger = parseTrigger(request);
+  const policy = parseSchedulePolicy(request.policy ?? {});
+  const problems = [...findPlainProblems(request), ...problemsOf(trigger), ...problemsOf(policy)];
+  if (!trigger.ok || !policy.ok || problems.length > 0) return { ok: false, problems };
+  return { ok: true, value: { trigger: trigger.value, policy: policy.value } };
+}
+
+export const problemsOf = (parsed: Parsed<unknown> | undefined): readonly Problem[] =>
+  parsed === undefined || parsed.ok ? [] : parsed.problems;
 
 function findPlainProblems({ name, submission, status }: ScheduleRequest): Problem[] {
   const problems: Problem[] = [];
@@ -53,7 +72,7 @@ function parseTrigger({ trigger }: ScheduleRequest): Parsed<Trigger> {
   return { ok: false, problems: prefixed };
 }
 
-function parseRule(rule: ChangeRule): Parsed<Trigger> {
+function parseRule({ filter: given, ...rule }: RequestedRule): Parsed<Trigger> {
   const problems: Problem[] = [];
   const path = normaliseFolder(rule.path);
   if (path === undefined) {
@@ -64,9 +83,15 @@ function parseRule(rule: ChangeRule): Parsed<Trigger> {
   if (!Number.isInteger(minutes) || minutes < 1) {
     problems.push(invalid("polling_interval", "a whole number of minutes from 1", String(minutes)));
   }
-  if (path === undefined || problems.length > 0) return { ok: false, problems };
-  return { ok: true, value: { kind: "change", rule: { ...rule, path } } };
+  const filter = parseChangeFilter(given ?? {});
+  problems.push(...problemsOf(filter));
+  if (path === undefined || !filter.ok || problems.length > 0) return { ok: false, problems };
+  return { ok: true, value: { kind: "change", rule: { ...rule, path, ...told(filter.value) } } };
 }
+
+/** A filter that is v1's is not kept. */
+const told = (filter: ChangeFilter): { readonly filter?: ChangeFilter } =>
+  isDeepStrictEqual(filter, v1ChangeFilter) ? {} : { filter };
 
 export function invalid(field: string, expected: string, received: string): Problem {
   return { code: "InvalidSchedule", field, expected, received: received.slice(0, 100) };

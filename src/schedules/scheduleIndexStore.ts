@@ -7,13 +7,13 @@
  * | all, newest first | `all` | `<newest first>_<id>` |
  * | of a pipeline | `pipeline_<pipeline id>` | the same |
  * | of an endpoint | `endpoint_<endpoint id>` | the same |
- * | who watches a folder | `watch_<hash of account, container, folder>` | `<id>_<token of the watch>` |
+ * | who watches a folder, how deep | `watch_<hash of account, container, folder>` | `<id>_<token of the watch>` |
  */
 import { odata, type TableClient } from "@azure/data-tables";
 import { createHash } from "node:crypto";
 import { isNotFound } from "../workspace/storageErrors";
 import type { Workspace } from "../workspace/workspace";
-import type { StandingWatch, Watch } from "./changeRule";
+import { foldersOf, type StandingWatch, type Watch } from "./changeRule";
 import { newestFirst } from "../workspace/newestFirst";
 import type { Schedule, ScheduleFilter } from "./schedules";
 
@@ -22,14 +22,21 @@ export interface ScheduleIndexStore {
   enlist(schedule: Schedule): Promise<void>;
   /** Ids, newest first. */
   listIds(filter: ScheduleFilter, most: number): Promise<readonly string[]>;
-  addWatch(watch: StandingWatch, id: string): Promise<void>;
+  /** `depth`: levels of sub-folders; Infinity = all. */
+  addWatch(watch: StandingWatch, id: string, depth: number): Promise<void>;
   removeWatch(watch: StandingWatch, id: string): Promise<void>;
-  /** Ids of the schedules that may watch this place. */
-  watchers(watch: Watch): Promise<readonly string[]>;
+  /** Ids of the schedules that may watch this blob: its own folder, or one around it deep enough. */
+  watchers(place: {
+    readonly account: string;
+    readonly container: string;
+    readonly path: string;
+  }): Promise<readonly string[]>;
 }
 
 interface IndexRow {
   readonly id: string;
+  /** Levels of sub-folders, -1 for all; absent = none. */
+  readonly depth?: number;
 }
 
 export function openScheduleIndexStore({ workspace }: { readonly workspace: Workspace }): ScheduleIndexStore {
@@ -42,9 +49,11 @@ export function openScheduleIndexStore({ workspace }: { readonly workspace: Work
         client.upsertEntity({ partitionKey, rowKey, id: schedule.id }, "Replace");
       await Promise.all(["all", targetPartition(schedule)].map(put));
     },
-    listIds: async (filter, most) => readIds(await table(), filterPartition(filter), most),
-    addWatch: async (watch, id) => {
-      const row = { partitionKey: watchPartition(watch), rowKey: `${id}_${watch.token}`, id };
+    listIds: async (filter, most) =>
+      (await readRows(await table(), filterPartition(filter), most)).map(({ id }) => id),
+    addWatch: async (watch, id, depth) => {
+      const stored = Number.isFinite(depth) ? depth : -1;
+      const row = { partitionKey: watchPartition(watch), rowKey: `${id}_${watch.token}`, id, depth: stored };
       await (await table()).upsertEntity(row, "Replace");
     },
     removeWatch: async (watch, id) => {
@@ -54,9 +63,13 @@ export function openScheduleIndexStore({ workspace }: { readonly workspace: Work
         if (!isNotFound(error)) throw error;
       }
     },
-    watchers: async (watch) => {
-      const ids = await readIds(await table(), watchPartition(watch), Infinity);
-      return [...new Set(ids)];
+    watchers: async ({ account, container, path }) => {
+      const client = await table();
+      const found = foldersOf(path).map(async (folder, distance) => {
+        const rows = await readRows(client, watchPartition({ account, container, folder }), Infinity);
+        return rows.filter(({ depth = 0 }) => depth < 0 || depth >= distance).map(({ id }) => id);
+      });
+      return [...new Set((await Promise.all(found)).flat())];
     },
   };
 }
@@ -81,12 +94,13 @@ export function watchPartition({ account, container, folder }: Watch): string {
   return `watch_${createHash("sha256").update(`${account}/${container}/${folder}`).digest("hex")}`;
 }
 
-async function readIds(client: TableClient, partition: string, most: number): Promise<readonly string[]> {
-  const ids: string[] = [];
+async function readRows(client: TableClient, partition: string, most: number): Promise<readonly IndexRow[]> {
+  const rows: IndexRow[] = [];
   const filter = odata`PartitionKey eq ${partition}`;
-  for await (const row of client.listEntities<IndexRow>({ queryOptions: { filter, select: ["id"] } })) {
-    if (ids.length >= most) break;
-    ids.push(row.id);
+  const select = ["id", "depth"];
+  for await (const row of client.listEntities<IndexRow>({ queryOptions: { filter, select } })) {
+    if (rows.length >= most) break;
+    rows.push(row);
   }
-  return ids;
+  return rows;
 }

@@ -7,14 +7,23 @@
  * | due | the same | `d_<dueAt>_<id>`: a range query finds what is due |
  */
 import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import type { StandingWatch } from "./changeRule";
 import type { DueEntry } from "./dueSlot";
-import type { Schedule, ScheduledSubmission, ScheduleTarget, Trigger } from "./schedules";
+import {
+  v1SchedulePolicy,
+  type Schedule,
+  type ScheduledSubmission,
+  type SchedulePolicy,
+  type ScheduleTarget,
+  type Trigger,
+  type Trouble,
+} from "./schedules";
 
 /** A schedule with what the room keeps beside it. */
 export interface ScheduleState {
   readonly schedule: Schedule;
-  /** What it waits for; null while disabled, when no slot is left, and for change schedules. */
+  /** What it waits for; null while disabled, and when no slot is left. */
   readonly due: DueEntry | null;
   /** Where its watch row is; null for time schedules and while disabled. */
   readonly watch: StandingWatch | null;
@@ -37,13 +46,21 @@ export interface ScheduleRow {
   /** Empty = waits for nothing. */
   readonly dueAt: string;
   readonly dueKind: string;
+  /** Of a held slot; absent or empty otherwise. */
+  readonly heldSlotAt?: string;
   readonly watch: string;
+  /** Absent or empty = v1's. */
+  readonly policy?: string;
+  /** Absent or empty = none. */
+  readonly trouble?: string;
 }
 
 export interface DueRow {
   readonly partitionKey: string;
   readonly rowKey: string;
   readonly id: string;
+  /** Absent in rows of an earlier version, none of which is a poll. */
+  readonly kind?: string;
 }
 
 /** Every partition that schedules are spread over. */
@@ -63,10 +80,14 @@ export function dueRange(now: number): readonly [from: string, to: string] {
   return ["d_", `d_${isoOf(now)}_~`];
 }
 
+/** `d_<instant>_<id>` */
+export const dueAtOf = ({ rowKey }: { readonly rowKey: string }): number =>
+  Date.parse(rowKey.slice(2, rowKey.indexOf("_", 2)));
+
 export const isoOf = (instant: number): string => new Date(instant).toISOString();
 
 export function encodeDue(id: string, due: DueEntry): DueRow {
-  return { partitionKey: bucketOf(id), rowKey: `d_${isoOf(due.dueAt)}_${id}`, id };
+  return { partitionKey: bucketOf(id), rowKey: `d_${isoOf(due.dueAt)}_${id}`, id, kind: due.kind };
 }
 
 export function encodeSchedule(state: ScheduleState): ScheduleRow {
@@ -88,7 +109,10 @@ export function encodeSchedule(state: ScheduleState): ScheduleRow {
     revision: schedule.etag,
     dueAt: due === null ? "" : isoOf(due.dueAt),
     dueKind: due?.kind ?? "",
+    heldSlotAt: due?.kind === "held" ? isoOf(due.slotAt) : "",
     watch: watch === null ? "" : JSON.stringify(watch),
+    policy: isDeepStrictEqual(schedule.policy, v1SchedulePolicy) ? "" : JSON.stringify(schedule.policy),
+    trouble: schedule.trouble === null ? "" : JSON.stringify(shortTrouble(schedule.trouble)),
   };
 }
 
@@ -105,6 +129,8 @@ export function decodeSchedule(row: ScheduleRow): ScheduleState {
       createdAt: row.createdAt,
       modifiedAt: row.modifiedAt,
       etag: row.revision,
+      policy: (parseText(row.policy) as SchedulePolicy | undefined) ?? v1SchedulePolicy,
+      trouble: (parseText(row.trouble) as Trouble | undefined) ?? null,
     },
     due: decodeDue(row),
     watch: row.watch === "" ? null : (JSON.parse(row.watch) as StandingWatch),
@@ -119,5 +145,17 @@ function decodeTarget(row: ScheduleRow): ScheduleTarget {
 
 function decodeDue(row: ScheduleRow): DueEntry | null {
   if (row.dueAt === "") return null;
-  return { kind: row.dueKind === "creation" ? "creation" : "slot", dueAt: Date.parse(row.dueAt) };
+  const dueAt = Date.parse(row.dueAt);
+  if (row.dueKind === "held") return { kind: "held", dueAt, slotAt: Date.parse(row.heldSlotAt ?? row.dueAt) };
+  return { kind: row.dueKind === "creation" || row.dueKind === "poll" ? row.dueKind : "slot", dueAt };
 }
+
+const parseText = (text = ""): unknown => (text === "" ? undefined : JSON.parse(text));
+
+/** A row holds 32 KB; of very many problems the first ones say enough. */
+const mostProblems = 5;
+
+const shortTrouble = ({ at, problems }: Trouble): Trouble => ({
+  at,
+  problems: problems.slice(0, mostProblems),
+});

@@ -13,6 +13,7 @@ import {
   bucketOf,
   buckets,
   decodeSchedule,
+  dueAtOf,
   dueRange,
   encodeDue,
   encodeSchedule,
@@ -32,8 +33,14 @@ export interface ScheduleStore {
   read(id: string): Promise<StoredSchedule | undefined>;
   /** Writes schedule and due row in one step; "changed" when another writer came first, and then nothing is written. */
   replace(before: StoredSchedule, after: ScheduleState): Promise<"done" | "changed">;
-  /** Ids of the schedules that wait for something at or before `now`, longest due first within a bucket. */
-  findDue(now: number): Promise<readonly string[]>;
+  /** The schedules that wait for something at or before an instant, longest due first within a bucket. */
+  findDue(until: number): Promise<readonly DueSchedule[]>;
+}
+
+export interface DueSchedule {
+  readonly id: string;
+  readonly dueAt: number;
+  readonly isPoll: boolean;
 }
 
 const idForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -54,9 +61,9 @@ export function openScheduleStore({ workspace }: { readonly workspace: Workspace
         throw error;
       }
     },
-    findDue: async (now) => {
+    findDue: async (until) => {
       const client = await table();
-      const found = await Promise.all(buckets.map((bucket) => findDueIn(client, bucket, now)));
+      const found = await Promise.all(buckets.map((bucket) => findDueIn(client, bucket, until)));
       return found.flat();
     },
   };
@@ -91,11 +98,16 @@ async function readSchedule(client: TableClient, id: string): Promise<StoredSche
   }
 }
 
-async function findDueIn(client: TableClient, bucket: string, now: number): Promise<readonly string[]> {
-  const [from, to] = dueRange(now);
+async function findDueIn(
+  client: TableClient,
+  bucket: string,
+  until: number,
+): Promise<readonly DueSchedule[]> {
+  const [from, to] = dueRange(until);
   const filter = odata`PartitionKey eq ${bucket} and RowKey gt ${from} and RowKey lt ${to}`;
-  const ids: string[] = [];
-  for await (const row of client.listEntities<DueRow>({ queryOptions: { filter, select: ["id"] } }))
-    ids.push(row.id);
-  return ids;
+  const found: DueSchedule[] = [];
+  const select = ["RowKey", "id", "kind"];
+  for await (const row of client.listEntities<DueRow>({ queryOptions: { filter, select } }))
+    found.push({ id: row.id, dueAt: dueAtOf(row), isPoll: row.kind === "poll" });
+  return found;
 }

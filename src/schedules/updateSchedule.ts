@@ -10,18 +10,22 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Parsed, Problem } from "../model/problem";
 import { sameRecurrence } from "../model/recurrence";
-import { nextSlot, standing, withLowerId, type SaveParts } from "./addSchedule";
+import { depthNumber } from "./changeFilter";
+import { filterOf } from "./reactToChange";
+import { lookAhead, nextDue, standing, withLowerId, type SaveParts } from "./addSchedule";
 import { checkSchedule, type CheckedRequest } from "./checkSchedule";
 import type { Watch } from "./changeRule";
+import type { DueEntry } from "./dueSlot";
 import { parseScheduleForm } from "./scheduleForm";
 import type { ScheduleState } from "./scheduleRow";
-import type { Schedule, ScheduleOutcome, ScheduleRequest, ScheduleTarget } from "./schedules";
+import type { Schedule, ScheduleEngine, ScheduleOutcome, ScheduleRequest, ScheduleTarget } from "./schedules";
 import type { StoredSchedule } from "./scheduleStore";
 
 export async function updateSchedule(
   parts: SaveParts,
   id: string,
   request: ScheduleRequest,
+  engine: ScheduleEngine,
   ifMatch: string | undefined,
 ): Promise<ScheduleOutcome> {
   let stored = await parts.store.read(id);
@@ -30,7 +34,7 @@ export async function updateSchedule(
   while (stored !== undefined && stored.schedule.etag === etag) {
     const checked = await checkUpdate(parts, stored.schedule, request);
     if (!checked.ok) return { status: "refused", problems: checked.problems };
-    const schedule = await replace(parts, stored, request, checked.value);
+    const schedule = await replace(parts, stored, request, checked.value, engine);
     if (schedule !== undefined) return { status: "saved", schedule };
     stored = await parts.store.read(id);
   }
@@ -44,7 +48,7 @@ async function checkUpdate(
 ): Promise<Parsed<CheckedRequest>> {
   const fixed = findFixedChanges(stored, request);
   if (fixed.length === 0 && isMereDisabling(stored, request)) {
-    return { ok: true, value: { trigger: stored.trigger, watch: null } };
+    return { ok: true, value: { trigger: stored.trigger, policy: stored.policy, watch: null } };
   }
   const checked = await checkSchedule(parts, request);
   if (fixed.length === 0) return checked;
@@ -56,7 +60,7 @@ function isMereDisabling(stored: Schedule, request: ScheduleRequest): boolean {
   return (
     request.status === "Disabled" &&
     form.ok &&
-    isDeepStrictEqual(form.value, stored.trigger) &&
+    isDeepStrictEqual(form.value, { trigger: stored.trigger, policy: stored.policy }) &&
     isDeepStrictEqual(request.submission, stored.submission)
   );
 }
@@ -88,21 +92,28 @@ async function replace(
   stored: StoredSchedule,
   request: ScheduleRequest,
   checked: CheckedRequest,
+  engine: ScheduleEngine,
 ): Promise<Schedule | undefined> {
   const after = nextState(parts, stored, request, checked);
   const { id } = after.schedule;
-  if (after.watch !== null) await parts.index.addWatch(after.watch, id);
+  if (after.watch !== null)
+    await parts.index.addWatch(after.watch, id, depthNumber(filterOf(after.schedule)));
   const outcome = await parts.store.replace(stored, after);
   const [stale, kept] = outcome === "changed" ? [after.watch, stored.watch] : [stored.watch, after.watch];
-  if (stale !== null && stale.token !== kept?.token) await parts.index.removeWatch(stale, id);
-  return outcome === "changed" ? undefined : after.schedule;
+  if (stale !== null && stale.token !== kept?.token) {
+    await parts.index.removeWatch(stale, id);
+    await parts.baselines.remove(id, stale.token);
+  }
+  if (outcome === "changed") return undefined;
+  await lookAhead(parts, id, after.due, parts.workspace.clock.now(), engine);
+  return after.schedule;
 }
 
 function nextState(
   { workspace }: SaveParts,
   stored: StoredSchedule,
   request: ScheduleRequest,
-  { trigger, watch }: CheckedRequest,
+  { trigger, policy, watch }: CheckedRequest,
 ): ScheduleState {
   const now = workspace.clock.now();
   const at = now.toISOString();
@@ -113,15 +124,26 @@ function nextState(
     name: request.name,
     submission: request.submission,
     trigger,
+    policy,
     status: request.status,
     anchoredAt: isReplaced ? at : before.anchoredAt,
     modifiedAt: at,
     etag: workspace.ids.newId(),
+    trouble: null,
   };
   const goesOn = before.status === "Active" && request.status === "Active";
-  const due = goesOn && !isReplaced ? stored.due : nextSlot(schedule, now.getTime());
-  const isSamePlace = goesOn && samePlace(stored.watch, watch);
+  const isSamePlace =
+    goesOn && samePlace(stored.watch, watch) && isDeepStrictEqual(filterOf(before), filterOf(schedule));
+  const isSame = goesOn && !isReplaced && (isSamePlace || schedule.trigger.kind === "recurrence");
+  const due = isSame ? dueAgain(stored, schedule, now) : nextDue(schedule, now.getTime());
   return { schedule, due, watch: isSamePlace ? stored.watch : standing(workspace, schedule, watch, now) };
+}
+
+/** Slots that the new policy takes away are waited for no longer; one whose time has come is not lost by the edit. */
+function dueAgain({ due, schedule: before }: StoredSchedule, after: Schedule, now: Date): DueEntry | null {
+  if (due?.kind !== "slot" && due !== null) return due;
+  if (isDeepStrictEqual(before.policy.clock, after.policy.clock)) return due;
+  return nextDue(after, Math.min(now.getTime(), (due?.dueAt ?? Infinity) - 1));
 }
 
 function sameRhythm({ trigger: before }: Schedule, after: Schedule["trigger"]): boolean {

@@ -76,12 +76,20 @@ async function requestBody(request: NewSchedule): Promise<ScheduleRequestBody> {
     pipelineEndpointId: request.endpointId,
     submission: await submissionOf(request.experimentName, request.values ?? {}),
     entityStatus: "Active" as const,
+    policy: null,
+    runOnCreate: true,
   };
   if ("recurrence" in trigger) {
     const recurrence = { ...trigger.recurrence };
     return { ...target, scheduleType: "Recurrence", recurrence, dataStoreTrigger: null };
   }
   const { datastore, path, dataPathParameter, pollingInterval } = trigger.change;
-  const dataStoreTrigger = { datastore, path, pollingInterval, dataPathParameterName: dataPathParameter };
+  const dataStoreTrigger = {
+    datastore,
+    path,
+    pollingInterval,
+    dataPathParameterName: dataPathParameter,
+    filter: null,
+  };
   return { ...target, scheduleType: "DataStore", recurrence: null, dataStoreTrigger };
 }

@@ -1,14 +1,16 @@
 /** A schedule between the room's words and v1's entity. Source: spec azureml-v1-wire.md §6.5. */
+import { isDeepStrictEqual } from "node:util";
 import { scheduleEntity, type ScheduleEntity, type ScheduleRequestBody } from "../../contract/scheduleEntity";
 import type { Submission } from "../../contract/submission";
 import type { Parsed, Problem } from "../../model/problem";
-import type {
-  RequestedTrigger,
-  Schedule,
-  ScheduleRequest,
-  ScheduledSubmission,
-  ScheduleTarget,
-  Trigger,
+import {
+  v1SchedulePolicy,
+  type RequestedTrigger,
+  type Schedule,
+  type ScheduleRequest,
+  type ScheduledSubmission,
+  type ScheduleTarget,
+  type Trigger,
 } from "../../schedules/schedules";
 import { submissionProblems } from "./submissionProblems";
 import { defaultExperiment } from "./submitHandlers";
@@ -27,7 +29,17 @@ export function encodeSchedule(schedule: Schedule): unknown {
     createdAt: schedule.createdAt,
     modifiedAt: schedule.modifiedAt,
     etag: schedule.etag,
+    policy: policyOf(schedule),
+    trouble: schedule.trouble,
   });
+}
+
+/** Told only where it is not v1's. */
+function policyOf({ policy }: Schedule): ScheduleEntity["policy"] {
+  if (isDeepStrictEqual(policy, v1SchedulePolicy)) return null;
+  const { clock, missed, whileRunning } = policy;
+  const window = missed.kind === "all" ? missed : { kind: missed.kind, windowMinutes: null, most: null };
+  return { ...clock, missed: window, whileRunning };
 }
 
 type TriggerFields = Pick<ScheduleEntity, "scheduleType" | "recurrence" | "dataStoreTrigger">;
@@ -36,12 +48,13 @@ function triggerFields(trigger: Trigger): TriggerFields {
   if (trigger.kind === "recurrence") {
     return { scheduleType: "Recurrence", recurrence: { ...trigger.recurrence }, dataStoreTrigger: null };
   }
-  const { datastore, path, dataPathParameter, pollingIntervalMinutes } = trigger.rule;
+  const { datastore, path, dataPathParameter, pollingIntervalMinutes, filter } = trigger.rule;
   const dataStoreTrigger = {
     datastore,
     pollingInterval: pollingIntervalMinutes,
     dataPathParameterName: dataPathParameter,
     path: path === "" ? null : path,
+    filter: filter ?? null,
   };
   return { scheduleType: "DataStore", recurrence: null, dataStoreTrigger };
 }
@@ -76,6 +89,8 @@ export function toScheduleRequest(body: ScheduleRequestBody): Parsed<ScheduleReq
       trigger: trigger.value,
       submission: scheduledSubmission(body.submission),
       status: body.entityStatus,
+      policy: body.policy ?? {},
+      runOnCreate: body.runOnCreate,
     },
   };
 }
@@ -106,12 +121,13 @@ function triggerOf(body: ScheduleRequestBody): Parsed<RequestedTrigger> {
   if (!dataStoreTrigger?.datastore) {
     return wrong("DataStoreTriggerInfo.DataStoreName", "the name of a datastore", "nothing");
   }
-  const { datastore, path, dataPathParameterName, pollingInterval } = dataStoreTrigger;
+  const { datastore, path, dataPathParameterName, pollingInterval, filter } = dataStoreTrigger;
   const rule = {
     datastore,
     path: path ?? "",
     dataPathParameter: dataPathParameterName === "" ? null : dataPathParameterName,
     pollingIntervalMinutes: pollingInterval,
+    ...(filter !== null && { filter }),
   };
   return { ok: true, value: { kind: "change", rule } };
 }

@@ -20,14 +20,15 @@ export async function createSchedule({ rooms, engine, body }: Call<ScheduleReque
 }
 
 /** The client sends back the whole entity that it read, without what it does not know; see `mergeScheduleUpdate`. */
-export async function updateSchedule({ rooms, param, body }: Call<unknown>): Promise<Answer> {
+export async function updateSchedule({ rooms, engine, param, body }: Call<unknown>): Promise<Answer> {
   const stored = await rooms.schedules.find(param("id"));
   if (stored === undefined) return noSchedule(param("id"));
   const merged = decode(scheduleRequest, mergeScheduleUpdate(encodeSchedule(stored), body));
   if (!merged.ok) return refuseProblems(merged.problems);
   const request = toScheduleRequest(merged.value);
   if (!request.ok) return refuseProblems(request.problems);
-  return answerOutcome(await rooms.schedules.update(stored.id, request.value, etagOf(body) ?? stored.etag));
+  const etag = etagOf(body) ?? stored.etag;
+  return answerOutcome(await rooms.schedules.update(stored.id, request.value, engine, etag));
 }
 
 /** The client echoes the etag that it read, which guards against lost updates. */

@@ -43,7 +43,7 @@ describe("a changed blob", () => {
     room.setNow("2026-05-17T10:00:09Z");
     expect(await room.schedules.blobChanged({ ...event, id: "another" }, engine)).toEqual([]);
     expect(room.runs.claimed.size).toBe(1);
-    expect((await room.eventsOf(id)).map(({ kind }) => kind)).toEqual(["ignored", "fired"]);
+    expect((await room.eventsOf(id)).map(({ kind }) => kind)).toEqual(["fired"]);
   });
 
   test("of a system container leaves no row, one that nobody watches leaves its reason", async () => {
@@ -90,9 +90,9 @@ describe("a changed blob", () => {
   test("starts nothing once the schedule is disabled or watches elsewhere", async () => {
     const { room, folder } = nextRoom();
     const id = await create(room, changeSchedule(folder));
-    await room.schedules.update(id, changeSchedule(folder, { status: "Disabled" }));
+    await room.schedules.update(id, changeSchedule(folder, { status: "Disabled" }), engine);
     expect(await room.schedules.blobChanged(blobCreated(`${folder}/a.csv`, "0x1"), engine)).toEqual([]);
-    await room.schedules.update(id, changeSchedule(`${folder} moved`));
+    await room.schedules.update(id, changeSchedule(`${folder} moved`), engine);
     expect(await room.schedules.blobChanged(blobCreated(`${folder}/b.csv`, "0x1"), engine)).toEqual([]);
     expect(
       await room.schedules.blobChanged(blobCreated(`${folder} moved/b.csv`, "0x1"), engine),
@@ -104,7 +104,9 @@ describe("a changed blob", () => {
     const id = await create(room, changeSchedule(folder));
     const off = changeSchedule(folder, { status: "Disabled" });
     for (let round = 0; round < 5; round += 1) {
-      const hosts = [off, changeSchedule(folder)].map((request) => room.secondHost().update(id, request));
+      const hosts = [off, changeSchedule(folder)].map((request) =>
+        room.secondHost().update(id, request, engine),
+      );
       await Promise.all(hosts);
       const isActive = (await room.schedules.find(id))?.status === "Active";
       const started = await room.schedules.blobChanged(blobCreated(`${folder}/${round}.csv`, "0x1"), engine);
@@ -255,7 +257,7 @@ describe("a rule", () => {
     const withoutStores = room.secondHost({
       datastores: { ...room.datastores, find: () => Promise.resolve(undefined) },
     });
-    const outcome = await withoutStores.update(id, changeSchedule(folder, { status: "Disabled" }));
+    const outcome = await withoutStores.update(id, changeSchedule(folder, { status: "Disabled" }), engine);
     expect(outcome).toMatchObject({ status: "saved", schedule: { status: "Disabled" } });
     expect(await room.schedules.blobChanged(blobCreated(`${folder}/a.csv`, "0x1"), engine)).toEqual([]);
   });

@@ -8,9 +8,15 @@ import type {
   PublishedPipeline,
   PublishedPipelines,
 } from "../../../src/pipelines/publishedPipelines";
-import type { RunEngine, RunRecord, Runs, RunSubmission, SubmitOutcome } from "../../../src/runs/runs";
+import type { RunRecord, Runs, RunSubmission, SubmitOutcome } from "../../../src/runs/runs";
 import { createSchedules, type SchedulesParts } from "../../../src/schedules/createSchedules";
-import type { BlobEvent, ScheduleEvent, ScheduleRequest, Schedules } from "../../../src/schedules/schedules";
+import type {
+  BlobEvent,
+  ScheduleEngine,
+  ScheduleEvent,
+  ScheduleRequest,
+  Schedules,
+} from "../../../src/schedules/schedules";
 import { randomIds } from "../../../src/workspace/ids";
 import { openWorkspace } from "../../../src/workspace/openWorkspace";
 import type { Workspace } from "../../../src/workspace/workspace";
@@ -28,17 +34,27 @@ const definition: PipelineDefinition = {
   steps: [],
 };
 
-export const engine: RunEngine = {
-  startRun: () => Promise.resolve(),
-  wake: () => Promise.resolve(),
-  isUnderWay: () => Promise.resolve(false),
-  startStep: () => Promise.resolve(),
-};
+/** Remembers the ticks that it is to start. */
+export class RememberingEngine implements ScheduleEngine {
+  readonly ticks: string[] = [];
+  startRun = () => Promise.resolve();
+  wake = () => Promise.resolve();
+  isUnderWay = () => Promise.resolve(false);
+  startStep = () => Promise.resolve();
+  startTick(dueAt: Date): Promise<void> {
+    this.ticks.push(dueAt.toISOString());
+    return Promise.resolve();
+  }
+}
+
+export const engine: ScheduleEngine = new RememberingEngine();
 
 /** Claims a run id once; shared by several rooms it is what two hosts share. */
 export class ClaimedRuns {
   readonly submissions: RunSubmission[] = [];
   readonly claimed = new Map<string, string>();
+  /** Runs that are over; all others still run. */
+  readonly over = new Set<string>();
   /** What every submission is answered with instead, while set. */
   refusal: SubmitOutcome | undefined;
   /** Called before a submission is looked at. */
@@ -62,9 +78,18 @@ export class ClaimedRuns {
       },
       find: (runId) => {
         const createdAt = this.claimed.get(runId);
-        return Promise.resolve(createdAt === undefined ? undefined : ({ runId, createdAt } as RunRecord));
+        const cause = this.submissions.find((each) => each.runId === runId)?.cause;
+        const scheduleId = cause !== undefined && "scheduleId" in cause ? cause.scheduleId : null;
+        return Promise.resolve(
+          createdAt === undefined ? undefined : ({ runId, createdAt, scheduleId } as RunRecord),
+        );
       },
-      list: absent,
+      list: () => {
+        const items = [...this.claimed.keys()].map((runId) =>
+          aRun({ runId, status: this.over.has(runId) ? "finished" : "running" }),
+        );
+        return Promise.resolve({ items: items.reverse(), continuationToken: null });
+      },
       steps: absent,
       findStepRun: absent,
       outputs: absent,
@@ -72,7 +97,10 @@ export class ClaimedRuns {
       metricPage: absent,
       artifacts: absent,
       artifactUrl: absent,
-      cancel: absent,
+      cancel: (runId) => {
+        this.over.add(runId);
+        return Promise.resolve("accepted");
+      },
     };
   }
 }
@@ -106,7 +134,7 @@ export function openRoom(connectionString: string, startAt: string): Room {
     { clock: { now: () => now }, log: { write: () => undefined }, ids: randomIds },
   );
   const runs = new ClaimedRuns(() => now);
-  const parts: SchedulesParts = { workspace, runs: runs.asRuns(), ...publishedParts() };
+  const parts: SchedulesParts = { workspace, runs: runs.asRuns(), ...publishedParts(workspace) };
   const schedules = createSchedules(parts);
   return {
     schedules,
@@ -125,7 +153,9 @@ export function openRoom(connectionString: string, startAt: string): Room {
 }
 
 /** One pipeline with one endpoint on it, and two datastores. */
-function publishedParts(): Pick<SchedulesParts, "datastores" | "pipelines" | "endpoints"> {
+function publishedParts(
+  workspace: Workspace,
+): Pick<SchedulesParts, "datastores" | "pipelines" | "endpoints"> {
   const absent = (): never => {
     throw new Error("not part of this test");
   };
@@ -139,8 +169,16 @@ function publishedParts(): Pick<SchedulesParts, "datastores" | "pipelines" | "en
       find: (name) => Promise.resolve(datastores.find((each) => each.name === name)),
       list: absent,
       getDefault: absent,
-      container: absent,
-      findByContainer: absent,
+      container: async (name) => {
+        const { containerName } = datastores.find((each) => each.name === name)!;
+        const client = workspace.blobs.getContainerClient(containerName);
+        await client.createIfNotExists();
+        return client;
+      },
+      findByContainer: (account, container) =>
+        Promise.resolve(
+          datastores.find((each) => each.accountName === account && each.containerName === container),
+        ),
     },
     pipelines: {
       publish: absent,

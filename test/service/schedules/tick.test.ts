@@ -187,10 +187,10 @@ describe("creation", () => {
 describe("an edit", () => {
   test("stops firing at once when it disables, and replays nothing when it enables", async () => {
     const id = await create(room, timeSchedule(hourly));
-    await room.schedules.update(id, timeSchedule(hourly, { status: "Disabled" }));
+    await room.schedules.update(id, timeSchedule(hourly, { status: "Disabled" }), engine);
     expect(await room.schedules.tick(room.setNow(`${day}T11:00:00Z`), engine)).toEqual([]);
     room.setNow(`${day}T11:02:00Z`);
-    await room.schedules.update(id, timeSchedule(hourly));
+    await room.schedules.update(id, timeSchedule(hourly), engine);
     expect(await room.schedules.tick(room.setNow(`${day}T11:03:00Z`), engine)).toEqual([]);
     expect(await room.schedules.tick(room.setNow(`${day}T12:00:00Z`), engine)).toHaveLength(1);
     expect(await room.eventsOf(id)).toHaveLength(1);
@@ -199,7 +199,11 @@ describe("an edit", () => {
   test("that replaces the recurrence counts from that moment and runs nothing then", async () => {
     const id = await create(room, timeSchedule({ frequency: "Hour", interval: 1 }));
     room.setNow(`${day}T10:40:00Z`);
-    const saved = await room.schedules.update(id, timeSchedule({ frequency: "Minute", interval: 30 }));
+    const saved = await room.schedules.update(
+      id,
+      timeSchedule({ frequency: "Minute", interval: 30 }),
+      engine,
+    );
     expect(saved).toMatchObject({ status: "saved", schedule: { anchoredAt: `${day}T10:40:00.000Z` } });
     expect(await room.schedules.tick(room.setNow(`${day}T11:09:59Z`), engine)).toEqual([]);
     expect(await room.schedules.tick(room.setNow(`${day}T11:10:00Z`), engine)).toHaveLength(1);
@@ -208,7 +212,11 @@ describe("an edit", () => {
   test("of anything else leaves the phase alone", async () => {
     const id = await create(room, timeSchedule({ frequency: "Hour", interval: 1 }));
     room.setNow(`${day}T10:40:00Z`);
-    await room.schedules.update(id, timeSchedule({ frequency: "Hour", interval: 1 }, { name: "renamed" }));
+    await room.schedules.update(
+      id,
+      timeSchedule({ frequency: "Hour", interval: 1 }, { name: "renamed" }),
+      engine,
+    );
     expect((await room.schedules.find(id))?.name).toBe("renamed");
     expect(await room.schedules.tick(room.setNow(`${day}T11:20:30Z`), engine)).toHaveLength(1);
   });
@@ -218,8 +226,8 @@ describe("an edit", () => {
     const { etag } = (await room.schedules.find(id))!;
     await room.schedules.tick(room.setNow(`${day}T11:00:00Z`), engine);
     const renamed = timeSchedule(hourly, { name: "first" });
-    expect(await room.schedules.update(id, renamed, etag)).toMatchObject({ status: "saved" });
-    expect(await room.schedules.update(id, { ...renamed, name: "second" }, etag)).toEqual({
+    expect(await room.schedules.update(id, renamed, engine, etag)).toMatchObject({ status: "saved" });
+    expect(await room.schedules.update(id, { ...renamed, name: "second" }, engine, etag)).toEqual({
       status: "changed-meanwhile",
     });
     expect((await room.schedules.find(id))?.name).toBe("first");
@@ -228,11 +236,15 @@ describe("an edit", () => {
   test("cannot change target, experiment or kind of trigger", async () => {
     const request = timeSchedule(hourly);
     const id = await create(room, request);
-    const outcome = await room.schedules.update(id, {
-      ...request,
-      target: { kind: "endpoint", endpointId },
-      submission: { ...request.submission, experimentName: "other" },
-    });
+    const outcome = await room.schedules.update(
+      id,
+      {
+        ...request,
+        target: { kind: "endpoint", endpointId },
+        submission: { ...request.submission, experimentName: "other" },
+      },
+      engine,
+    );
     expect(outcome).toMatchObject({
       status: "refused",
       problems: [
@@ -247,12 +259,12 @@ describe("an edit", () => {
     const pipelines = { ...room.pipelines, find: () => Promise.resolve(undefined) };
     const host = room.secondHost({ pipelines });
     const disabling = timeSchedule(hourly, { status: "Disabled" });
-    expect(await host.update(id, timeSchedule(hourly))).toMatchObject({ status: "refused" });
-    expect(await host.update(id, disabling)).toMatchObject({
+    expect(await host.update(id, timeSchedule(hourly), engine)).toMatchObject({ status: "refused" });
+    expect(await host.update(id, disabling, engine)).toMatchObject({
       status: "saved",
       schedule: { status: "Disabled" },
     });
-    expect(await host.update(id, timeSchedule(hourly))).toMatchObject({
+    expect(await host.update(id, timeSchedule(hourly), engine)).toMatchObject({
       status: "refused",
       problems: [{ code: "UnknownPipeline", field: "pipeline_id" }],
     });
@@ -263,22 +275,22 @@ describe("an edit", () => {
     const minutely = timeSchedule({ frequency: "Minute", interval: 1 });
     const outcomes = await Promise.all(
       [minutely, timeSchedule(hourly, { status: "Disabled" }), minutely, timeSchedule(hourly)].map(
-        (request) => room.secondHost().update(id, request),
+        (request) => room.secondHost().update(id, request, engine),
       ),
     );
     expect(outcomes.filter(({ status }) => status === "saved").length).toBeGreaterThan(0);
-    await room.schedules.update(id, timeSchedule(hourly, { status: "Disabled" }));
+    await room.schedules.update(id, timeSchedule(hourly, { status: "Disabled" }), engine);
     expect(await room.schedules.tick(room.setNow(`${day}T13:00:00Z`), engine)).toEqual([]);
-    await room.schedules.update(id, minutely);
+    await room.schedules.update(id, minutely, engine);
     expect(await room.schedules.tick(room.setNow(`${day}T13:01:00Z`), engine)).toHaveLength(1);
   });
 
   test("of a schedule that is not there is told so", async () => {
     const request = timeSchedule(hourly);
-    expect(await room.schedules.update("0f0e0d0c-0000-4000-8000-00000000ffff", request)).toEqual({
+    expect(await room.schedules.update("0f0e0d0c-0000-4000-8000-00000000ffff", request, engine)).toEqual({
       status: "not-found",
     });
-    expect(await room.schedules.update("no/such'id", request)).toEqual({ status: "not-found" });
+    expect(await room.schedules.update("no/such'id", request, engine)).toEqual({ status: "not-found" });
     expect(await room.schedules.find("no/such'id")).toBeUndefined();
   });
 });

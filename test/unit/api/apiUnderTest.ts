@@ -9,7 +9,7 @@ import {
   type Role,
 } from "../../../src/contract/localToken";
 import { localWorkspace, routesOf } from "../../../src/contract/routes";
-import type { RunEngine } from "../../../src/runs/runs";
+import type { ScheduleEngine } from "../../../src/schedules/schedules";
 import type { Log } from "../../../src/workspace/log";
 import type { Workspace } from "../../../src/workspace/workspace";
 import { parseRunsConfig } from "../../../src/workspace/runsConfig";
@@ -48,9 +48,10 @@ export interface ApiUnderTest {
   readonly logged: Record<string, unknown>[];
 }
 
-export const noEngine: RunEngine = {
+export const noEngine: ScheduleEngine = {
   startRun: () => Promise.resolve(),
   startStep: () => Promise.resolve(),
+  startTick: () => Promise.resolve(),
   wake: () => Promise.resolve(),
   isUnderWay: () => Promise.resolve(false),
 };

@@ -2,7 +2,7 @@
 import type { PublishedPipeline, PipelineEndpoint } from "../../../src/pipelines/publishedPipelines";
 import type { PipelineDefinition } from "../../../src/model/definition";
 import type { MetricRecord, RunRecord, StepRecord } from "../../../src/runs/runs";
-import type { Schedule } from "../../../src/schedules/schedules";
+import { v1SchedulePolicy, type Schedule } from "../../../src/schedules/schedules";
 
 export const createdAt = "2026-11-21T07:00:00.000Z";
 
@@ -141,6 +141,8 @@ export function aSchedule(change: Partial<Schedule> = {}): Schedule {
     createdAt,
     modifiedAt: createdAt,
     etag: "e1",
+    policy: v1SchedulePolicy,
+    trouble: null,
     ...change,
   };
 }

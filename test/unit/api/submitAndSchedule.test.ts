@@ -173,7 +173,7 @@ describe("schedule", () => {
         saved.push({ request, ifMatch: undefined });
         return Promise.resolve({ status: "saved", schedule: aSchedule() });
       },
-      update: (_id, request, ifMatch) => {
+      update: (_id, request, _engine, ifMatch) => {
         saved.push({ request, ifMatch });
         return Promise.resolve({ status: "saved", schedule: aSchedule() });
       },
@@ -252,11 +252,38 @@ describe("schedule", () => {
     expect(answer.body).toMatchObject({ Error: { Details: [{ Target: field }] } });
   });
 
+  test("takes a policy and whether to run at creation, and tells the policy in the words it was given in", async () => {
+    const policy = {
+      Gap: "skip",
+      Overlap: "both",
+      EndTime: "2027-01-01T00:00:00",
+      ExcludedDates: ["2026-12-25"],
+      Missed: { Kind: "all", WindowMinutes: 60, Most: 3 },
+      WhileRunning: "queueOne",
+    };
+    await send("POST", routes.createSchedule, { ...clock, Policy: policy, RunOnCreate: false });
+    const kept = {
+      clock: { gap: "skip", overlap: "both", endTime: policy.EndTime, excludedDates: ["2026-12-25"] },
+      missed: { kind: "all", windowMinutes: 60, most: 3 },
+      whileRunning: "queueOne",
+    } as const;
+    const { clock: given, ...rest } = kept;
+    expect(saved[0]?.request).toMatchObject({ policy: { ...given, ...rest }, runOnCreate: false });
+    const problem = { code: "UnknownPipeline", field: "pipeline_id", expected: "an id", received: "p" };
+    const trouble = { at: "2026-11-21T07:00:00.000Z", problems: [problem] };
+    const find = () => Promise.resolve(aSchedule({ policy: kept, trouble }));
+    const { body } = await apiUnderTest({ schedules: { find } }).send({ path: routes.schedule("s") });
+    expect(body).toMatchObject({
+      Policy: policy,
+      Trouble: { At: trouble.at, Problems: [{ Code: "UnknownPipeline", Field: "pipeline_id" }] },
+    });
+  });
+
   test("is disabled by a body that holds nothing else, and keeps the rest", async () => {
     await send("PUT", routes.schedule("sched-1"), { EntityStatus: "Disabled" });
     const { trigger, submission, target, name } = aSchedule();
     expect(saved[0]).toEqual({
-      request: { status: "Disabled", trigger, submission, target, name },
+      request: { status: "Disabled", trigger, submission, target, name, policy: {}, runOnCreate: true },
       ifMatch: "e1",
     });
   });

@@ -83,6 +83,8 @@ const watch = {
   EntityStatus: "Active",
   ProvisioningStatus: "Completed",
   ScheduleType: "DataStore",
+  Policy: null,
+  Trouble: null,
   PipelineSubmissionInfo: {
     ExperimentName: "e",
     Description: "new files",
@@ -103,6 +105,7 @@ const watch = {
     PollingInterval: 7,
     DataPathParameterName: "drop",
     PathOnDataStore: "drops",
+    Filter: null,
   },
   CreatedDate: "2026-11-21T08:00:00.000Z",
   LastModifiedDate: "2026-11-21T08:00:00.000Z",
@@ -176,6 +179,7 @@ describe("schedule", () => {
         pollingInterval: 9,
         dataPathParameterName: "drop",
         path: "drops",
+        filter: null,
       },
     });
   });

@@ -1,14 +1,16 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { v1ClockPolicy } from "../../../src/model/clockPolicy";
 import { parseRecurrence } from "../../../src/model/recurrence";
+import type { MissedPolicy } from "../../../src/schedules/schedules";
 import { decideDue, oldestSlotMs, slotAfter, type Rhythm } from "../../../src/schedules/dueSlot";
 
 const at = (iso: string): number => Date.parse(iso);
 
-function rhythm(input: unknown, anchoredAt: string): Rhythm {
+function rhythm(input: unknown, anchoredAt: string, missed: MissedPolicy = { kind: "recent" }): Rhythm {
   const parsed = parseRecurrence(input);
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-  return { recurrence: parsed.value, anchoredAt: at(anchoredAt) };
+  return { recurrence: parsed.value, anchoredAt: at(anchoredAt), clock: v1ClockPolicy, missed };
 }
 
 const everyMinute = rhythm({ frequency: "Minute", interval: 1 }, "2026-05-17T10:00:00Z");

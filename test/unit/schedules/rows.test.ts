@@ -11,7 +11,7 @@ import {
 import { buildSubmission, firingRunId } from "../../../src/schedules/fireSchedule";
 import { decodeEvent, encodeEvent } from "../../../src/schedules/scheduleEventStore";
 import { watchPartition } from "../../../src/schedules/scheduleIndexStore";
-import type { Schedule, ScheduleEvent } from "../../../src/schedules/schedules";
+import { v1SchedulePolicy, type Schedule, type ScheduleEvent } from "../../../src/schedules/schedules";
 
 const id = "1d7f1a52-6c86-4d3c-9a7b-2f6f5d1c0001";
 const submission = {
@@ -43,6 +43,8 @@ const timed: Schedule = {
   createdAt: "2026-05-17T10:00:00.500Z",
   modifiedAt: "2026-05-17T10:00:00.500Z",
   etag: "r1",
+  policy: v1SchedulePolicy,
+  trouble: null,
 };
 const watching: Schedule = {
   ...timed,
@@ -61,6 +63,36 @@ const watching: Schedule = {
 const states: readonly ScheduleState[] = [
   { schedule: timed, due: { kind: "slot", dueAt: Date.parse("2026-05-17T11:00:00Z") }, watch: null },
   { schedule: timed, due: { kind: "creation", dueAt: Date.parse("2026-05-17T10:00:00Z") }, watch: null },
+  {
+    schedule: {
+      ...timed,
+      policy: {
+        clock: {
+          gap: "skip",
+          overlap: "both",
+          endTime: "2027-01-01T00:00:00",
+          excludedDates: ["2026-12-25"],
+        },
+        missed: { kind: "all", windowMinutes: 60, most: 3 },
+        whileRunning: "queueOne",
+      },
+      trouble: {
+        at: "2026-05-17T10:00:00.000Z",
+        problems: [{ code: "UnknownPipeline", field: "pipeline_id", expected: "a pipeline", received: "p" }],
+      },
+    },
+    due: {
+      kind: "held",
+      dueAt: Date.parse("2026-05-17T11:01:00Z"),
+      slotAt: Date.parse("2026-05-17T11:00:00Z"),
+    },
+    watch: null,
+  },
+  {
+    schedule: { ...watching, status: "Active" },
+    due: { kind: "poll", dueAt: Date.parse("2026-05-17T11:00:00Z") },
+    watch: { account: "sluice", container: "azureml-blobstore", folder: "inbox", since: 1, token: "w1" },
+  },
   {
     schedule: watching,
     due: null,
@@ -87,17 +119,27 @@ describe("the row of a schedule", () => {
       revision: "r1",
       dueAt: "2026-05-17T11:00:00.000Z",
       dueKind: "slot",
+      heldSlotAt: "",
       watch: "",
+      policy: "",
+      trouble: "",
     });
     expect(encodeDue(id, states[0]!.due!)).toEqual({
       partitionKey: "ba",
       rowKey: `d_2026-05-17T11:00:00.000Z_${id}`,
       id,
+      kind: "slot",
     });
   });
 
   test.each(states)("comes back as it was written", (state) => {
     expect(decodeSchedule(encodeSchedule(state))).toEqual(state);
+  });
+
+  test("of an earlier version has v1's policy and no trouble", () => {
+    const { heldSlotAt, policy, trouble, ...earlier } = encodeSchedule(states[0]!);
+    expect([heldSlotAt, policy, trouble]).toEqual(["", "", ""]);
+    expect(decodeSchedule(earlier)).toEqual(states[0]);
   });
 
   test("shares its partition with its due row, and the range of an instant ends with that instant", () => {
