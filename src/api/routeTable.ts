@@ -11,6 +11,7 @@ import { metricQuery } from "../contract/metrics";
 import { pipelineCreation } from "../contract/pipelineEntity";
 import { askedNodes } from "../contract/runOutputs";
 import { scheduleRequest } from "../contract/scheduleEntity";
+import { previewRequest, simulationRequest } from "../contract/scheduleEvents";
 import {
   contentSnapshot,
   missingContentRequest,
@@ -66,6 +67,12 @@ import {
   listSchedulesOfPipeline,
   updateSchedule,
 } from "./v1/scheduleHandlers";
+import {
+  listScheduleEvents,
+  previewRecurrence,
+  previewSchedule,
+  simulateSchedule,
+} from "./v1/scheduleOutlook";
 import {
   createContentSnapshot,
   createSnapshot,
@@ -144,6 +151,10 @@ export const routeTable: readonly Route[] = [
   route("GET", schedules, read, listSchedules),
   route("GET", `${schedules}/Pipeline/{id}`, read, listSchedulesOfPipeline),
   route("GET", `${schedules}/PipelineEndpoint/{id}`, read, listSchedulesOfEndpoint),
+  routeWithBody("POST", `${schedules}/Preview`, read, takes(previewRequest), previewRecurrence),
+  route("GET", `${schedules}/{id}/Preview`, read, previewSchedule),
+  route("GET", `${schedules}/{id}/Events`, read, listScheduleEvents),
+  routeWithBody("POST", `${schedules}/{id}/Simulate`, read, takes(simulationRequest), simulateSchedule),
   route("GET", `${schedules}/{id}`, read, getSchedule),
   routeWithBody("PUT", `${schedules}/{id}`, manage, takes(anything), updateSchedule),
 

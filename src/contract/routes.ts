@@ -64,6 +64,11 @@ function pipelineRoutes(base: string) {
     endpoints: (activeOnly: boolean) => `${base}/PipelineEndpoints?activeOnly=${activeOnly}`,
     createSchedule: `${base}/Schedules/Create`,
     schedule: (id: string) => `${base}/Schedules/${part(id)}`,
+    /** The next four are additions of Sluice to v1. */
+    scheduleEvents: (id: string, query = "") => `${base}/Schedules/${part(id)}/Events${query}`,
+    schedulePreview: (id: string, query = "") => `${base}/Schedules/${part(id)}/Preview${query}`,
+    simulateSchedule: (id: string) => `${base}/Schedules/${part(id)}/Simulate`,
+    previewRecurrence: `${base}/Schedules/Preview`,
     schedules: (activeOnly: boolean) => `${base}/Schedules?activeOnly=${activeOnly}`,
     schedulesOfPipeline: (id: string) => `${base}/Schedules/Pipeline/${part(id)}`,
     schedulesOfEndpoint: (id: string) => `${base}/Schedules/PipelineEndpoint/${part(id)}`,

@@ -19,13 +19,13 @@ import {
 } from "./wireType";
 
 const changeFilter = wireObject({
-  depth: ["Depth", anything],
-  include: ["Include", anything],
-  exclude: ["Exclude", anything],
-  minimumBytes: ["MinimumBytes", anything],
-  ignoreEmpty: ["IgnoreEmpty", anything],
-  settleSeconds: ["SettleSeconds", anything],
-  ownWrites: ["OwnWrites", anything],
+  depth: ["Depth", orNull(anything)],
+  include: ["Include", orNull(anything)],
+  exclude: ["Exclude", orNull(anything)],
+  minimumBytes: ["MinimumBytes", orNull(anything)],
+  ignoreEmpty: ["IgnoreEmpty", orNull(anything)],
+  settleSeconds: ["SettleSeconds", orNull(anything)],
+  ownWrites: ["OwnWrites", orNull(anything)],
 });
 
 const dataStoreTrigger = wireObject({

@@ -5,32 +5,29 @@
 import { anything, instant, listOf, orNull, text, wireObject } from "./wireType";
 
 const missed = wireObject({
-  kind: ["Kind", anything],
-  windowMinutes: ["WindowMinutes", anything],
-  most: ["Most", anything],
+  kind: ["Kind", orNull(anything)],
+  windowMinutes: ["WindowMinutes", orNull(anything)],
+  most: ["Most", orNull(anything)],
 });
 
 export const schedulePolicy = wireObject({
-  gap: ["Gap", anything],
-  overlap: ["Overlap", anything],
-  endTime: ["EndTime", anything],
-  excludedDates: ["ExcludedDates", anything],
+  gap: ["Gap", orNull(anything)],
+  overlap: ["Overlap", orNull(anything)],
+  endTime: ["EndTime", orNull(anything)],
+  excludedDates: ["ExcludedDates", orNull(anything)],
   missed: ["Missed", orNull(missed)],
-  whileRunning: ["WhileRunning", anything],
+  whileRunning: ["WhileRunning", orNull(anything)],
+});
+
+export const scheduleProblem = wireObject({
+  code: ["Code", text],
+  field: ["Field", text],
+  expected: ["Expected", text],
+  received: ["Received", text],
 });
 
 /** Why the last firing started no run. */
 export const scheduleTrouble = wireObject({
   at: ["At", instant],
-  problems: [
-    "Problems",
-    listOf(
-      wireObject({
-        code: ["Code", text],
-        field: ["Field", text],
-        expected: ["Expected", text],
-        received: ["Received", text],
-      }),
-    ),
-  ],
+  problems: ["Problems", listOf(scheduleProblem)],
 });

@@ -1,5 +1,6 @@
-/** Door: blob events. An event that cannot be journaled is thrown back, so that Event Grid delivers it again. */
+/** Door: blob events, in the schema of Event Grid or of CloudEvents. An event that cannot be journaled is thrown back, so that Event Grid delivers it again. */
 import { app, type EventGridEvent, type InvocationContext } from "@azure/functions";
+import { readBlobEvent } from "../schedules/blobEventForm";
 import { getApp } from "./composition";
 import { durableClient, engineOf } from "./durableEngine";
 
@@ -10,6 +11,5 @@ app.eventGrid("blobCreated", {
 
 async function follow(event: EventGridEvent, context: InvocationContext): Promise<void> {
   const engine = engineOf(context);
-  const { id, eventType, subject, eventTime, data } = event;
-  await getApp(engine).schedules.blobChanged({ id, eventType, subject, eventTime, data }, engine);
+  await getApp(engine).schedules.blobChanged(readBlobEvent(event), engine);
 }

@@ -6,6 +6,7 @@
  * | --- | --- |
  * | event | `e_<hash>`: of the blob's version, or of event id and subject where it names none |
  * | still to be followed up | `p_<when>_<hash>`, in the transaction of the event's row, until the outcome is written |
+ * | over | `t_<arrival>_<hash>`, from the outcome on: what is old is found by it |
  *
  * Invariants:
  * 1. A version of a blob is entered once, whoever tells of it and how often; entering it again gives back what is there.
@@ -44,6 +45,8 @@ export interface BlobJournalStore {
   close(entry: JournalEntry, outcome: JournalOutcome): Promise<void>;
   /** Leaves an entry open until later; without effect when another host closed or postponed it. */
   postpone(entry: JournalEntry, followUpAt: string): Promise<void>;
+  /** Removes entries that are over and arrived before an instant, so many at most. */
+  prune(before: string): Promise<void>;
   /** Entries that are to be taken up at or before an instant. */
   openBefore(at: string): Promise<readonly JournalEntry[]>;
 }
@@ -90,7 +93,12 @@ export function openBlobJournalStore({ workspace }: { readonly workspace: Worksp
       const outcome: JournalOutcome = { runs: [], reasons: [reason] };
       const row = encodeRow({ key, receivedAt, change: null }, eventId, subject, JSON.stringify(outcome));
       try {
-        await (await table()).createEntity({ ...row });
+        await (
+          await table()
+        ).submitTransaction([
+          ["create", { ...row }],
+          ["create", overRow({ key, receivedAt })],
+        ]);
       } catch (error) {
         if (!isConflict(error)) throw error;
       }
@@ -100,6 +108,7 @@ export function openBlobJournalStore({ workspace }: { readonly workspace: Worksp
       const actions: TransactionAction[] = [
         ["update", { partitionKey, rowKey: `e_${entry.key}`, outcome: JSON.stringify(outcome) }, "Merge"],
         ["delete", { partitionKey, rowKey }],
+        ["upsert", overRow(entry)],
       ];
       try {
         await (await table()).submitTransaction(actions);
@@ -121,6 +130,10 @@ export function openBlobJournalStore({ workspace }: { readonly workspace: Worksp
       } catch (error) {
         if (!isNotFound(error) && !isConflict(error)) throw error;
       }
+    },
+    prune: async (before) => {
+      const client = await table();
+      await Promise.all(partitions.map((each) => pruneOver(client, each, before)));
     },
     openBefore: async (at) => {
       const client = await table();
@@ -165,6 +178,37 @@ function followUpRow(entry: Pick<JournalEntry, "key" | "followUpAt">): {
     rowKey: `p_${entry.followUpAt}_${entry.key}`,
     key: entry.key,
   };
+}
+
+function overRow(entry: Pick<JournalEntry, "key" | "receivedAt">): {
+  partitionKey: string;
+  rowKey: string;
+  key: string;
+} {
+  const { key, receivedAt } = entry;
+  return { partitionKey: partitionOf(key), rowKey: `t_${receivedAt}_${key}`, key };
+}
+
+/** Two rows an entry in one transaction, which holds 100. */
+const mostPruned = 50;
+
+async function pruneOver(client: TableClient, partition: string, before: string): Promise<void> {
+  const filter = odata`PartitionKey eq ${partition} and RowKey gt ${"t_"} and RowKey lt ${`t_${before}`}`;
+  const actions: TransactionAction[] = [];
+  const select = ["RowKey", "key"];
+  const rows = client.listEntities<{ rowKey: string; key: string }>({ queryOptions: { filter, select } });
+  for await (const { rowKey, key } of rows) {
+    actions.push(["delete", { partitionKey: partition, rowKey }]);
+    actions.push(["delete", { partitionKey: partition, rowKey: `e_${key}` }]);
+    if (actions.length >= 2 * mostPruned) break;
+  }
+  if (actions.length === 0) return;
+  try {
+    await client.submitTransaction(actions);
+  } catch (error) {
+    // Another host removed some of them; the rest goes with a later tick.
+    if (!isNotFound(error)) throw error;
+  }
 }
 
 async function readEntered(

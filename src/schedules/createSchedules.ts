@@ -6,10 +6,13 @@ import { openBlobJournalStore } from "./blobJournalStore";
 import { openBaselineStore } from "./baselineStore";
 import type { CheckParts } from "./checkSchedule";
 import { followBlobEvent, followOpenEvents } from "./followBlobEvents";
+import { pruneJournal } from "./keepJournal";
+import { simulateSchedule } from "./simulateSchedule";
 import { settleEach } from "./settleEach";
 import { openScheduleEventStore } from "./scheduleEventStore";
 import { openScheduleIndexStore } from "./scheduleIndexStore";
 import type { Schedule, ScheduleFilter, Schedules } from "./schedules";
+import { previewSchedule } from "./previewSchedule";
 import { openScheduleStore, type ScheduleStore } from "./scheduleStore";
 import { tickSchedules, tickSchedulesAt } from "./tickSchedules";
 import { updateSchedule } from "./updateSchedule";
@@ -41,15 +44,21 @@ export function createSchedules(rooms: SchedulesParts): Schedules {
       return chosen(await readAll(parts.store, ids), filter);
     },
     events: (id, top, continuationToken) => parts.events.list(normaliseId(id), top, continuationToken),
-    tick: (now, engine) => both(tickSchedules(parts, now, engine), followOpenEvents(parts, now, engine)),
+    tick: (now, engine) =>
+      each(tickSchedules(parts, now, engine), followOpenEvents(parts, now, engine), pruneJournal(parts, now)),
     tickAt: (dueAt, engine) => {
       // The clock of the timer may be a little ahead of this one.
       const now = Math.max(dueAt.getTime(), rooms.workspace.clock.now().getTime());
-      return both(
+      return each(
         tickSchedulesAt(parts, new Date(now), engine),
         followOpenEvents(parts, new Date(now), engine),
       );
     },
+    preview: async (id, after, count) => {
+      const schedule = (await parts.store.read(normaliseId(id)))?.schedule;
+      return schedule === undefined ? undefined : previewSchedule(schedule, after, count);
+    },
+    simulate: (id, stimulus) => simulateSchedule(parts, normaliseId(id), stimulus),
     blobChanged: (event, engine) => followBlobEvent(parts, event, engine),
   };
 }
@@ -84,7 +93,7 @@ function chosen(schedules: readonly Schedule[], filter: ScheduleFilter): readonl
 }
 
 /** What push left open is taken up even when a schedule fails, and the other way round. */
-async function both(...halves: readonly Promise<readonly string[]>[]): Promise<readonly string[]> {
+async function each(...halves: readonly Promise<readonly string[]>[]): Promise<readonly string[]> {
   const results = await Promise.allSettled(halves);
   const failed = results.find((result) => result.status === "rejected");
   if (failed !== undefined) throw failed.reason;

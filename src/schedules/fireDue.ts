@@ -20,6 +20,7 @@ import {
 import { fireSchedule, firingRunId, troubleOf } from "./fireSchedule";
 import { decideWhileRunning } from "./decideWhileRunning";
 import { isTerminalRun } from "../model/runStatus";
+import { pruneEvents } from "./keepJournal";
 import { slotsMissed } from "./scheduleLog";
 import { isoOf } from "./scheduleRow";
 import type { Firing, Schedule, ScheduleEngine, Trouble } from "./schedules";
@@ -73,6 +74,7 @@ export async function fireDue(
     const { next, trouble } = await act(parts, look, decision);
     const moved = { ...stored, schedule: { ...stored.schedule, trouble }, due: next };
     if ((await parts.store.replace(stored, moved)) === "changed") return;
+    await pruneEvents(parts, id, now, look.due.dueAt, next?.dueAt);
   }
 }
 
@@ -94,6 +96,7 @@ async function poll(
   const isOwn = fresh.schedule.trouble?.problems.some(({ field }) => field === "datastore") ?? false;
   const told = trouble ?? (isOwn ? null : fresh.schedule.trouble);
   await parts.store.replace(fresh, { ...fresh, schedule: { ...fresh.schedule, trouble: told }, due: next });
+  await pruneEvents(parts, schedule.id, now, due.dueAt, next.dueAt);
 }
 
 function lookAt(

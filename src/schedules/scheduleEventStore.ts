@@ -2,10 +2,10 @@
  * Why a schedule did or did not run, in table `ScheduleEvents`: partition `s_<schedule id>`, row key
  * `<newest first>_<what>`. The key follows from the cause alone, so writing an event again changes nothing.
  */
-import { odata, type TableClient } from "@azure/data-tables";
+import { odata, type TableClient, type TransactionAction } from "@azure/data-tables";
 import { createHash } from "node:crypto";
 import type { Page } from "../runs/runs";
-import { isConflict } from "../workspace/storageErrors";
+import { isConflict, isNotFound } from "../workspace/storageErrors";
 import type { Workspace } from "../workspace/workspace";
 import { newestFirst } from "../workspace/newestFirst";
 import type { ScheduleEvent } from "./schedules";
@@ -13,7 +13,10 @@ import type { ScheduleEvent } from "./schedules";
 export interface ScheduleEventStore {
   /** Insert-only: an event that was recorded before stays as it is. */
   record(scheduleId: string, event: ScheduleEvent): Promise<void>;
+  /** The token of a page is the key of its last row. */
   list(scheduleId: string, top: number, continuationToken: string | null): Promise<Page<ScheduleEvent>>;
+  /** Removes events that are older than an instant, so many at most, from the schedule's oldest on. */
+  prune(scheduleId: string, before: string): Promise<void>;
 }
 
 interface EventRow {
@@ -24,6 +27,8 @@ interface EventRow {
 }
 
 const longestEvent = 30_000;
+/** Of one transaction. */
+const mostPruned = 100;
 
 export function openScheduleEventStore({ workspace }: { readonly workspace: Workspace }): ScheduleEventStore {
   const table = (): Promise<TableClient> => workspace.table("ScheduleEvents");
@@ -35,6 +40,7 @@ export function openScheduleEventStore({ workspace }: { readonly workspace: Work
         if (!isConflict(error)) throw error;
       }
     },
+    prune: async (scheduleId, before) => pruneOldest(await table(), partitionOf(scheduleId), before),
     list: async (scheduleId, top, continuationToken) =>
       readPage(await table(), partitionOf(scheduleId), top, continuationToken),
   };
@@ -63,20 +69,38 @@ function shortened(event: ScheduleEvent): ScheduleEvent {
   return { ...event, problems: event.problems.slice(0, 10) };
 }
 
+/** Newest first: what is older than an instant lies behind it. */
+async function pruneOldest(client: TableClient, partition: string, before: string): Promise<void> {
+  const filter = odata`PartitionKey eq ${partition} and RowKey gt ${`${newestFirst(before)}_~`}`;
+  const actions: TransactionAction[] = [];
+  const rows = client.listEntities<EventRow>({
+    queryOptions: { filter, select: ["PartitionKey", "RowKey"] },
+  });
+  for await (const { partitionKey, rowKey } of rows) {
+    actions.push(["delete", { partitionKey, rowKey }]);
+    if (actions.length >= mostPruned) break;
+  }
+  if (actions.length === 0) return;
+  try {
+    await client.submitTransaction(actions);
+  } catch (error) {
+    // Another host removed some of them; the rest goes with the next firing.
+    if (!isNotFound(error)) throw error;
+  }
+}
+
 async function readPage(
   client: TableClient,
   partition: string,
   top: number,
   continuationToken: string | null,
 ): Promise<Page<ScheduleEvent>> {
-  const pages = client
-    .listEntities<EventRow>({ queryOptions: { filter: odata`PartitionKey eq ${partition}` } })
-    .byPage({
-      maxPageSize: top,
-      ...(continuationToken !== null && { continuationToken }),
-    });
-  const page = await pages.next();
-  if (page.done === true) return { items: [], continuationToken: null };
-  const items = page.value.map((row) => decodeEvent(row as EventRow));
-  return { items, continuationToken: page.value.continuationToken ?? null };
+  const filter = odata`PartitionKey eq ${partition} and RowKey gt ${continuationToken ?? ""}`;
+  const rows: EventRow[] = [];
+  for await (const row of client.listEntities<EventRow>({ queryOptions: { filter } })) {
+    rows.push(row);
+    if (rows.length >= top) break;
+  }
+  const last = rows.length < top ? undefined : rows.at(-1);
+  return { items: rows.map(decodeEvent), continuationToken: last?.rowKey ?? null };
 }

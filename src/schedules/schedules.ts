@@ -1,6 +1,7 @@
 /** When: the boundary of the schedules room, as api and the doors see it. */
 import { v1ClockPolicy, type ClockPolicy, type GivenClockPolicy } from "../model/clockPolicy";
 import type { DataPath, LiteralValue } from "../model/definition";
+import type { PreviewedSlot } from "../model/slotPreview";
 import type { Problem } from "../model/problem";
 import type { Recurrence } from "../model/recurrence";
 import type { EntityStatus } from "../pipelines/publishedPipelines";
@@ -184,6 +185,10 @@ export type ScheduleEvent =
   | { readonly kind: "dropped"; readonly at: string; readonly until: string; readonly reason: string }
   | { readonly kind: "ignored"; readonly at: string; readonly firing: Firing; readonly reason: string };
 
+/** What a simulation puts through: a reading of the clock, or an event of a blob as delivered. */
+export type Stimulus =
+  { readonly kind: "clock"; readonly at: Date } | { readonly kind: "blob"; readonly event: BlobEvent };
+
 export type ScheduleFilter =
   | { readonly kind: "all"; readonly activeOnly: boolean }
   | { readonly kind: "pipeline"; readonly pipelineId: string }
@@ -222,6 +227,13 @@ export interface Schedules {
   tick(now: Date, engine: ScheduleEngine): Promise<readonly string[]>;
   /** Fires what is due at an instant that a tick saw coming. */
   tickAt(dueAt: Date, engine: ScheduleEngine): Promise<readonly string[]>;
+  /** The slots after an instant with what the clock does to them, whether or not it is active; none of a change schedule. */
+  preview(id: string, after: Date, count: number): Promise<readonly PreviewedSlot[] | undefined>;
+  /**
+   * What would be recorded on the schedule if this happened now, by the path that it would really take; nothing is
+   * started or written. Undefined when there is no such schedule.
+   */
+  simulate(id: string, stimulus: Stimulus): Promise<readonly ScheduleEvent[] | undefined>;
   /** Journals the event first, then starts the runs that it causes. Throws only when the journal cannot be written. */
   blobChanged(event: BlobEvent, engine: ScheduleEngine): Promise<readonly string[]>;
 }

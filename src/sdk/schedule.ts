@@ -4,6 +4,7 @@ import {
   type ScheduleEntity,
   type ScheduleRequestBody,
 } from "../contract/scheduleEntity";
+import { slotPreviewList, type SlotPreviewWire } from "../contract/scheduleEvents";
 import { listOf } from "../contract/wireType";
 import { submissionOf, type SubmissionValues } from "./submissionValues";
 import type { Workspace } from "./workspace";
@@ -59,6 +60,12 @@ export class Schedule {
       listOf(scheduleEntity),
     );
     return entities.map((entity) => new Schedule(entity));
+  }
+
+  /** The next slots of a saved schedule, and what the clock and its excluded dates do to them. */
+  static async preview(workspace: Workspace, id: string, count: number): Promise<readonly SlotPreviewWire[]> {
+    const path = workspace.routes.schedulePreview(id, `?count=${count}`);
+    return (await workspace.client.get(path, slotPreviewList)).value;
   }
 
   static async listOfEndpoint(workspace: Workspace, endpointId: string): Promise<readonly Schedule[]> {

@@ -12,6 +12,8 @@ export interface WorkspaceConfig {
   /** Absolute base URL of this app without a trailing slash, as callers reach it. */
   readonly selfUrl: string;
   readonly runs: RunsConfig;
+  /** How many days the journals of schedules keep what is over. */
+  readonly journalDays: number;
   /** What only a laptop has; null in Azure. */
   readonly local: LocalConfig | null;
   /** Where the app's managed identity is given tokens; absent = it has none. */
@@ -80,10 +82,24 @@ export function parseConfig(env: Environment): Parsed<WorkspaceConfig> {
       received: "something else",
     });
   }
+  const journalDays = readJournalDays(env["SLUICE_JOURNAL_DAYS"]);
+  if (journalDays === undefined) {
+    problems.push({
+      code: "SettingInvalid",
+      field: "SLUICE_JOURNAL_DAYS",
+      expected: "a whole number from 1 to 3650",
+      received: (env["SLUICE_JOURNAL_DAYS"] ?? "").slice(0, 80),
+    });
+  }
   const hostname = env["WEBSITE_HOSTNAME"] ?? "localhost:7071";
   const scheme = /^(localhost|127\.)/.test(hostname) ? "http" : "https";
   const dataDir = env["SLUICE_DATA_DIR"];
-  if (problems.length > 0 || stepsAtOnce === undefined || diskLimitBytes === undefined)
+  if (
+    problems.length > 0 ||
+    stepsAtOnce === undefined ||
+    diskLimitBytes === undefined ||
+    journalDays === undefined
+  )
     return { ok: false, problems };
   return {
     ok: true,
@@ -94,6 +110,7 @@ export function parseConfig(env: Environment): Parsed<WorkspaceConfig> {
       storageConnection,
       selfUrl: (env["SLUICE_SELF_URL"] ?? `${scheme}://${hostname}`).replace(/\/+$/, ""),
       runs,
+      journalDays,
       local:
         dataDir === undefined
           ? null
@@ -120,4 +137,9 @@ function readDiskLimit(text: string | undefined): number | undefined {
   if (text === undefined) return 20e9;
   const gigabytes = /^\d+(\.\d+)?$/.test(text) ? Number(text) : 0;
   return gigabytes >= 0.1 && gigabytes <= 100_000 ? gigabytes * 1e9 : undefined;
+}
+
+/** A quarter of a year unless it is set; undefined = what was set makes no sense. */
+function readJournalDays(text = "90"): number | undefined {
+  return /^[1-9]\d{0,3}$/.test(text) && Number(text) <= 3650 ? Number(text) : undefined;
 }

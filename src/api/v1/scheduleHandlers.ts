@@ -74,4 +74,4 @@ function answerOutcome(outcome: ScheduleOutcome): Answer {
   }
 }
 
-const noSchedule = (id: string): Answer => refuse("ScheduleNotFound", `There is no schedule ${id}.`);
+export const noSchedule = (id: string): Answer => refuse("ScheduleNotFound", `There is no schedule ${id}.`);

@@ -17,12 +17,14 @@ const text = `sluice: machine-learning pipelines on a clock, on a blob change, o
   sluice check FILE           Whether a pipeline or *.schedule.yml file can be used, every problem with its line
   sluice upload FILE          Write a file into the default datastore
       --to PATH               Folder (with a slash at its end) or path there (inbox/)
+  sluice schedule preview ID  When a saved schedule fires next
+      --count N               How many slots (10)
   sluice schedule preview     When a recurrence fires, without any service
       --stdin                 One JSON object a line in, one JSON array of its slots a line out
   sluice token                A bearer token for the HTTP API, good for an hour
   sluice help                 This text
 
-runs, run, upload and token take --data DIR as well.
+runs, run, upload, schedule preview and token take --data DIR as well.
 In the clone's folder: npx sluice …, or node bin/sluice.mjs … from anywhere.
 Exit codes: 0 done, 1 failed, 2 the command line is wrong.`;
 

@@ -63,6 +63,7 @@ export function openComputeRoom(
       selfUrl: "http://127.0.0.1:1",
       runs: parseRunsConfig({}, []),
       local: { dataDir, python: findTestPython(), stepsAtOnce: 8, diskLimitBytes: 1e12, ...local },
+      journalDays: 90,
     },
     { log },
   );

@@ -21,6 +21,7 @@ export async function startWorkspace(): Promise<WorkspaceUnderTest> {
     storageConnection: storage.connectionString,
     selfUrl: "http://127.0.0.1:7071",
     runs: parseRunsConfig({}, []),
+    journalDays: 90,
     local: null,
   };
   const parts = { clock: { now: () => new Date(now) }, log: { write: () => undefined } };

@@ -62,6 +62,7 @@ export function openRuns(setting: Setting): RunsUnderTest {
     storageConnection: setting.connectionString,
     selfUrl: "http://127.0.0.1:7071",
     runs: { ...parseRunsConfig({}, []), ...setting.runsConfig },
+    journalDays: 90,
     local: null,
   };
   const parts = { log: { write: () => undefined }, ...(setting.clock && { clock: setting.clock }) };

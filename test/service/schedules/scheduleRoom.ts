@@ -129,6 +129,7 @@ export function openRoom(connectionString: string, startAt: string): Room {
       storageConnection: connectionString,
       selfUrl: "http://127.0.0.1",
       runs: parseRunsConfig({}, []),
+      journalDays: 90,
       local: null,
     },
     { clock: { now: () => now }, log: { write: () => undefined }, ids: randomIds },

@@ -98,6 +98,7 @@ function roomsOf(parts: RoomParts, config: Partial<Workspace["config"]>, log: Lo
       selfUrl: "http://localhost:7071",
       runs: parseRunsConfig({}, []),
       local: { dataDir: "/nowhere", python: "python3", stepsAtOnce: 2, diskLimitBytes: 1e9 },
+      journalDays: 90,
       ...config,
     },
     clock: { now: () => now },

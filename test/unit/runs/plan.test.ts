@@ -136,6 +136,7 @@ describe("stepAttempt", () => {
     storageConnection: "secret",
     selfUrl: "http://127.0.0.1:7071",
     runs: parseRunsConfig({}, []),
+    journalDays: 90,
     local: null,
   };
   const plan = planRun(request());
