@@ -1,5 +1,5 @@
 import type { ContainerClient } from "@azure/storage-blob";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { writtenBy } from "../../../src/data/writtenBy";
 import type { RequestedRule, ScheduleRequest } from "../../../src/schedules/schedules";
 import { startStorage, type StorageUnderTest } from "../storageUnderTest";
@@ -16,22 +16,17 @@ import {
 let storage: StorageUnderTest;
 let container: ContainerClient;
 let room: Room;
-let folder: string;
-let number = 0;
-const startedAt = Date.now();
+const folder = "inbox";
+/** What the room's clock says until a test moves it: the storage's own time at the start. */
+let startedAt: number;
 
-beforeAll(async () => {
-  storage = await startStorage();
-});
-afterAll(async () => storage.stop());
-
-/** Each test watches its own folder; its clock is the storage's until it is moved. */
 beforeEach(async () => {
-  number += 1;
-  folder = `inbox ${number}`;
-  room = openRoom(storage.connectionString, new Date().toISOString());
+  storage = await startStorage();
+  startedAt = Date.now();
+  room = openRoom(storage.connectionString, new Date(startedAt).toISOString());
   container = await room.datastores.container("workspaceblobstore");
 });
+afterEach(async () => storage.stop());
 
 const bytes = Buffer.from("a,b\n1,2\n");
 async function put(path: string, content = bytes, metadata: Record<string, string> = {}): Promise<string> {
@@ -57,7 +52,8 @@ const firedPaths = (): string[] =>
 describe("with push broken altogether", () => {
   test("every change starts its run within one polling interval, and what was there before starts none", async () => {
     await put(`${folder}/before.csv`);
-    room.setNow(new Date().toISOString());
+    startedAt = Date.now();
+    room.setNow(new Date(startedAt).toISOString());
     await create(room, watching());
     await put(`${folder}/new.csv`);
     await put(`${folder}/before.csv`, Buffer.from("changed"));
@@ -230,8 +226,11 @@ describe("sub-folders", () => {
   test("let in later fire for nothing that is in them already", async () => {
     const id = await create(room, watching());
     await put(`${folder}/a/there.csv`);
+    startedAt = Date.now();
+    room.setNow(new Date(startedAt).toISOString());
     await room.schedules.update(id, watching({ depth: "all" }), engine);
     expect(await tickAfter(6)).toEqual([]);
+    expect(firedPaths()).toEqual([]);
     await put(`${folder}/a/new.csv`);
     expect(await tickAfter(12)).toHaveLength(1);
   });
@@ -242,7 +241,8 @@ describe("a schedule that was disabled", () => {
     const id = await create(room, watching());
     await room.schedules.update(id, { ...watching(), status: "Disabled" }, engine);
     await put(`${folder}/meanwhile.csv`);
-    room.setNow(new Date(Date.now() + 1000).toISOString());
+    startedAt = Date.now();
+    room.setNow(new Date(startedAt).toISOString());
     await room.schedules.update(id, watching(), engine);
     expect(await tickAfter(6)).toEqual([]);
   });
