@@ -70,6 +70,7 @@ const rows = [
   ["UnknownModule", 400, "Create the module first."],
   ["UnknownDataSource", 400, "Create the data source first."],
   ["TextTooLong", 400, "Shorten the named text."],
+  ["InvalidSnapshotId", 400, "Give the snapshot an id of letters, digits and hyphens, such as a UUID."],
   ["SnapshotParentUnknown", 400, "Create the snapshot in full, without a parent."],
   ["SnapshotFileMissing", 400, "Upload every file that the tree names before the snapshot is created."],
   ["SnapshotNotFound", 404, "Use the id of a snapshot that was created before."],

@@ -13,7 +13,7 @@ import { dirname, join } from "node:path";
 import type { ContainerClient } from "@azure/storage-blob";
 import type { Problem } from "../model/problem";
 import { isSnapshotPath } from "../model/snapshotPath";
-import { isContentId, snapshotIdOf, treeProblems, type TreeFile } from "../model/snapshotTree";
+import { isContentId, isSnapshotId, snapshotIdOf, treeProblems, type TreeFile } from "../model/snapshotTree";
 import { isConflict, isNotFound, isPreconditionFailed } from "../workspace/storageErrors";
 import { systemContainer } from "../workspace/systemContainer";
 import type { Workspace } from "../workspace/workspace";
@@ -160,6 +160,10 @@ async function recordSnapshot(
 }
 
 function idProblems(id: string, contentHash: string): readonly Problem[] {
+  if (!isSnapshotId(id)) {
+    const expected = "1 to 64 letters, digits and hyphens";
+    return [{ code: "InvalidSnapshotId", field: "id", expected, received: id.slice(0, 80) }];
+  }
   const own = snapshotIdOf(contentHash);
   if (!isContentId(id) || id.toLowerCase() === own) return [];
   const expected = `the id of this content, ${own}, or a random one`;
@@ -195,7 +199,7 @@ async function writeFile(
 }
 
 async function readManifest(container: ContainerClient, id: string): Promise<Manifest | undefined> {
-  if (!/^[A-Za-z0-9-]{1,64}$/.test(id)) return undefined;
+  if (!isSnapshotId(id)) return undefined;
   try {
     const text = (await container.getBlobClient(manifestName(id)).downloadToBuffer()).toString("utf8");
     return decodeManifest(id, text);

@@ -107,7 +107,7 @@ function composeApp(config: WorkspaceConfig): App {
     datastores,
     resolveTarget,
     computeTargets,
-    resolveDataset: datasets.resolve,
+    resolveDataset: (reference) => datasets.resolve(reference),
   });
   const schedules = createSchedules({ workspace, datastores, pipelines, endpoints, runs });
   const modules = createModules({ workspace });

@@ -7,6 +7,7 @@ import { isDataPath, isDestination, isPlaceOnCompute } from "./dataPathRule";
 import { runSettingNames, type PipelineDefinition } from "./definition";
 import { graphProblems } from "./graphProblems";
 import type { Parsed, Problem } from "./problem";
+import { isSnapshotId } from "./snapshotTree";
 import { pythonEnvironment } from "./pythonEnvironment";
 
 /** More steps than any team has shown, few enough for one plan document and one decision. */
@@ -128,7 +129,7 @@ const step = z.strictObject({
   description: z.string().max(8192).default(""),
   version,
   module: z.strictObject({ moduleId: entityId, version }).nullable().default(null),
-  snapshotId: z.string().regex(/^[A-Za-z0-9-]{1,64}$/, "the id of a snapshot"),
+  snapshotId: z.string().refine(isSnapshotId, "the id of a snapshot"),
   hashedPaths: z
     .string()
     .regex(/^[0-9a-f]{64}$/, "a SHA-256 in hex")

@@ -137,6 +137,11 @@ export function snapshotIdOf(contentHash: string): string {
   ].join("-");
 }
 
+/** Whether a snapshot can have the id: it is a blob's name too. */
+export function isSnapshotId(id: string): boolean {
+  return /^[A-Za-z0-9-]{1,64}$/.test(id);
+}
+
 /** Whether an id claims to be one by content. Ids that clients make up are random, of version 4. */
 export function isContentId(id: string): boolean {
   return /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i.test(id);

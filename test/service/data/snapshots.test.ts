@@ -242,6 +242,11 @@ describe("a snapshot by the hashes of its files", () => {
     },
   );
 
+  test.each(["", "..", "a/b", "' or ''='", "x".repeat(65)])("is refused under the id %j", async (id) => {
+    const request = { id, parentId: null, files: [], uploads: [] };
+    expect(await snapshots.createOfContent(request)).toMatchObject(refusedFor("InvalidSnapshotId"));
+  });
+
   test("has the id of its content, which nobody can take for other content", async () => {
     const files = [treeFile("main.py", "mine")];
     const uploads = await putMissing(files, ["mine"]);
