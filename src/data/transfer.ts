@@ -3,8 +3,8 @@ import { readdir, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import type { ContainerClient } from "@azure/storage-blob";
 import type { DataPath } from "../model/definition";
-import picomatch from "picomatch";
 import type { Datastores } from "./datastores";
+import { compileGlobs } from "../model/glob";
 import { inParallel } from "../model/inParallel";
 
 export interface UploadedFile {
@@ -39,7 +39,7 @@ export function createTransfer({ datastores }: { readonly datastores: Datastores
   return {
     async upload(localPath, dataPath, metadata, globs = []) {
       const container = await datastores.container(dataPath.datastore);
-      const isWanted = globs.length === 0 ? () => true : picomatch([...globs], { dot: true });
+      const isWanted = globs.length === 0 ? () => true : compileGlobs(globs);
       const uploaded = await uploadTo(container, localPath, dataPath.path, metadata, isWanted);
       if (uploaded.length === 0 && dataPath.path !== "") await markFolder(container, dataPath.path, metadata);
       return uploaded;

@@ -1,10 +1,12 @@
 /** Which blobs of a watched folder count, as a caller says it, and whether one does. Pure. */
-import picomatch from "picomatch";
+import { compileGlobs, type GlobMatcher } from "../model/glob";
 import type { Parsed, Problem } from "../model/problem";
 import { v1ChangeFilter, type ChangeFilter, type RequestedRule } from "./schedules";
 
 const mostGlobs = 50;
 const longestGlob = 500;
+/** Of a list: a row holds 32,000 characters of a trigger, two lists and a path. */
+const longestGlobs = 12_000;
 const longestSettleSeconds = 86_400;
 const deepest = 100;
 
@@ -27,7 +29,7 @@ export function parseChangeFilter(given: NonNullable<RequestedRule["filter"]>): 
     problems.push({ code: "InvalidSchedule", field, expected, received });
     return fallback;
   };
-  const globs = `a list of at most ${mostGlobs} globs`;
+  const globs = `a list of at most ${mostGlobs} globs, together at most ${longestGlobs} characters`;
   const v1 = v1ChangeFilter;
   const filter: ChangeFilter = {
     depth: read("depth", given.depth, v1.depth, isDepth, `"all" or a whole number from 0 to ${deepest}`),
@@ -59,7 +61,8 @@ const isDepth = (value: unknown): value is number | "all" => value === "all" || 
 const isGlobList = (value: unknown): value is readonly string[] =>
   Array.isArray(value) &&
   value.length <= mostGlobs &&
-  value.every((item) => typeof item === "string" && item !== "" && item.length <= longestGlob);
+  value.every((item) => typeof item === "string" && item !== "" && item.length <= longestGlob) &&
+  JSON.stringify(value).length <= longestGlobs;
 
 /** What a filter looks at. */
 export interface FilteredBlob {
@@ -96,8 +99,18 @@ export const depthOf = (name: string): number => name.split("/").length - 1;
 
 /** A glob without a slash means the blob's own name, wherever it lies. Names may begin with a dot. */
 function matches(globs: readonly string[], name: string): boolean {
-  const own = name.slice(name.lastIndexOf("/") + 1);
-  return globs.some((glob) => picomatch.isMatch(glob.includes("/") ? name : own, glob, { dot: true }));
+  const matcher = matchers.get(globs) ?? matcherOf(globs);
+  matchers.set(globs, matcher);
+  return matcher(name);
+}
+
+/** A listing asks the same filter about each blob. */
+const matchers = new WeakMap<readonly string[], GlobMatcher>();
+
+function matcherOf(globs: readonly string[]): GlobMatcher {
+  const onPath = compileGlobs(globs.filter((glob) => glob.includes("/")));
+  const onOwn = compileGlobs(globs.filter((glob) => !glob.includes("/")));
+  return (name) => onPath(name) || onOwn(name.slice(name.lastIndexOf("/") + 1));
 }
 
 /** Milliseconds for which a blob of this type must stay as it is. */

@@ -8,9 +8,9 @@
 import { chmod, mkdir, stat } from "node:fs/promises";
 import { dirname, isAbsolute, join, resolve, sep } from "node:path";
 import type { ContainerClient } from "@azure/storage-blob";
-import picomatch from "picomatch";
 import type { Datastores } from "../../data/datastores";
 import type { DataPath } from "../../model/definition";
+import { compileGlobs, splitGlob } from "../../model/glob";
 import { inParallel } from "../../model/inParallel";
 import { isNotFound } from "../../workspace/storageErrors";
 import type { AttemptInput } from "../computeTarget";
@@ -111,7 +111,7 @@ async function findBlobs(
   { path }: DataPath,
   mayBeGlob: boolean,
 ): Promise<readonly FoundBlob[] | undefined> {
-  const { base, glob } = mayBeGlob ? picomatch.scan(path) : { base: path, glob: "" };
+  const { base, glob } = mayBeGlob ? splitGlob(path) : { base: path, glob: "" };
   const folder = (glob === "" ? path : base).replace(/\/+$/, "");
   const prefix = folder === "" ? "" : `${folder}/`;
   const isNamed = glob === "" && folder === path && path !== "";
@@ -122,7 +122,7 @@ async function findBlobs(
   if (blob !== undefined) return [blob];
   if (below === undefined) return undefined;
   if (glob === "") return below;
-  const matches = picomatch(glob, { dot: true });
+  const matches = compileGlobs([glob]);
   const matching = below.filter(({ relative }) => matches(relative));
   return matching.length === 0 ? undefined : matching;
 }

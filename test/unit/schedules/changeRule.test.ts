@@ -142,6 +142,11 @@ describe("a filter", () => {
       "own_writes",
     ]);
   });
+
+  test("is refused when its globs are more than a row holds", () => {
+    const include = Array.from({ length: 50 }, () => "x".repeat(500));
+    expect(parseChangeFilter({ include })).toMatchObject({ ok: false, problems: [{ field: "include" }] });
+  });
 });
 
 test("a blob's folders are named from its own up to the root", () => {
