@@ -169,9 +169,9 @@ async function findRunning(
   firing: Firing,
 ): Promise<readonly string[]> {
   if (schedule.policy.whileRunning === "allow") return [];
-  const own = firingRunId(schedule.id, firing);
-  if ((await runs.find(own)) !== undefined) return [];
   const { items } = await runs.list({ kind: "schedule", scheduleId: schedule.id }, mostRunning, null);
+  // Looked up last: a run that another host started meanwhile, of this slot or a later one, may be among those listed.
+  if ((await runs.find(firingRunId(schedule.id, firing))) !== undefined) return [];
   return items.filter(({ status }) => !isTerminalRun(status)).map(({ runId }) => runId);
 }
 

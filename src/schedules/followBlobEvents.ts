@@ -74,8 +74,7 @@ export async function followOpenEvents(
   const started: string[] = [];
   const open = await parts.journal.openBefore(now.toISOString());
   const failures = await settleEach(open, width, async (entry) => {
-    if (now.getTime() - Date.parse(entry.followUpAt) > giveUpAfterMs) await abandon(parts, entry);
-    else started.push(...(await takeUp(parts, entry, engine)));
+    started.push(...(await takeUp(parts, entry, engine)));
   });
   if (failures.length > 0)
     throw new AggregateError(failures, `${failures.length} blob events are still open`);
@@ -129,6 +128,9 @@ async function followUp(
     else await parts.journal.close(entry, merged(outcomes));
   } catch (error) {
     parts.workspace.log.write(blobEventFailed, { path: entry.change.path, error: String(error) });
+    // Only after a try: no host may have run for days.
+    const now = parts.workspace.clock.now().getTime();
+    if (now - Date.parse(entry.followUpAt) > giveUpAfterMs) await abandon(parts, entry);
   }
   return started;
 }

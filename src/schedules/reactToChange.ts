@@ -53,7 +53,8 @@ export async function reactToChange(
     case "ignore":
       return ignore(parts, schedule, entry, decision.reason);
     case "settle": {
-      const until = Math.max(change.changedAt ?? 0, Date.parse(receivedAt)) + decision.settleMs;
+      // Not from the time that an event says: a clock that is ahead would make it wait for years.
+      const until = Date.parse(receivedAt) + decision.settleMs;
       if (until > parts.workspace.clock.now().getTime()) return { kind: "wait", until };
       const unsettled = await findUnsettled(parts, schedule, entry, await readFacts());
       return unsettled ?? fire(parts, stored, entry, filter, readFacts, engine);

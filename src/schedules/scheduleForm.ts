@@ -18,6 +18,8 @@ import { isDeepStrictEqual } from "node:util";
 import { parseChangeFilter } from "./changeFilter";
 
 const longestName = 255;
+/** A year, in minutes. */
+const longestInterval = 366 * 24 * 60;
 /** A row holds 32 KB; the rest of it is small. */
 const longestSubmission = 24_000;
 
@@ -80,8 +82,9 @@ function parseRule({ filter: given, ...rule }: RequestedRule): Parsed<Trigger> {
     problems.push(invalid("path_on_datastore", expected, rule.path));
   }
   const minutes = rule.pollingIntervalMinutes;
-  if (!Number.isInteger(minutes) || minutes < 1) {
-    problems.push(invalid("polling_interval", "a whole number of minutes from 1", String(minutes)));
+  if (!Number.isInteger(minutes) || minutes < 1 || minutes > longestInterval) {
+    const expected = `a whole number of minutes from 1 to ${longestInterval}`;
+    problems.push(invalid("polling_interval", expected, String(minutes)));
   }
   const filter = parseChangeFilter(given ?? {});
   problems.push(...problemsOf(filter));

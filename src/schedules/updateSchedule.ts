@@ -15,7 +15,7 @@ import { filterOf } from "./reactToChange";
 import { lookAhead, nextDue, standing, withLowerId, type SaveParts } from "./addSchedule";
 import { checkSchedule, type CheckedRequest } from "./checkSchedule";
 import type { Watch } from "./changeRule";
-import type { DueEntry } from "./dueSlot";
+import { pollAfter, type DueEntry } from "./dueSlot";
 import { parseScheduleForm } from "./scheduleForm";
 import type { ScheduleState } from "./scheduleRow";
 import type { Schedule, ScheduleEngine, ScheduleOutcome, ScheduleRequest, ScheduleTarget } from "./schedules";
@@ -141,6 +141,10 @@ function nextState(
 
 /** Slots that the new policy takes away are waited for no longer; one whose time has come is not lost by the edit. */
 function dueAgain({ due, schedule: before }: StoredSchedule, after: Schedule, now: Date): DueEntry | null {
+  if (due?.kind === "poll" && after.trigger.kind === "change") {
+    const next = pollAfter(now.getTime(), after.trigger.rule.pollingIntervalMinutes);
+    return next.dueAt < due.dueAt ? next : due;
+  }
   if (due?.kind !== "slot" && due !== null) return due;
   if (isDeepStrictEqual(before.policy.clock, after.policy.clock)) return due;
   return nextDue(after, Math.min(now.getTime(), (due?.dueAt ?? Infinity) - 1));

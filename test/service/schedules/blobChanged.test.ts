@@ -141,9 +141,18 @@ describe("a changed blob", () => {
     await create(room, changeSchedule(folder));
     room.runs.beforeSubmit = () => Promise.reject(new Error("engine away"));
     await room.schedules.blobChanged(blobCreated(`${folder}/a.csv`, "0x1"), engine);
-    await room.schedules.tick(room.setNow("2026-05-18T10:00:01Z"), engine);
+    await room.schedules.tick(room.setNow("2026-05-18T10:01:01Z"), engine);
     room.runs.beforeSubmit = () => Promise.resolve();
     expect(await room.schedules.tick(room.setNow("2026-05-18T10:02:00Z"), engine)).toEqual([]);
+  });
+
+  test("that no host was there to follow up for days is followed up by the first", async () => {
+    const { room, folder } = nextRoom();
+    await create(room, changeSchedule(folder));
+    room.runs.beforeSubmit = () => Promise.reject(new Error("the host is stopped"));
+    await room.schedules.blobChanged(blobCreated(`${folder}/a.csv`, "0x1"), engine);
+    room.runs.beforeSubmit = () => Promise.resolve();
+    expect(await room.schedules.tick(room.setNow("2026-05-21T10:00:00Z"), engine)).toHaveLength(1);
   });
 
   test("throws only when the journal cannot be written", async () => {

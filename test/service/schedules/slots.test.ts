@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import type { Runs } from "../../../src/runs/runs";
 import type { RequestedPolicy, ScheduleRequest } from "../../../src/schedules/schedules";
 import { startStorage, type StorageUnderTest } from "../storageUnderTest";
 import {
@@ -190,6 +191,18 @@ describe("while the run before is not over", () => {
     const [runId] = await room.schedules.tick(at("10:30:00"), engine);
     expect(await room.schedules.tick(at("10:40:00"), engine)).toHaveLength(1);
     expect([...room.runs.over]).toEqual([runId]);
+  });
+
+  test("a run that another host starts for the same slot meanwhile is not taken for an earlier one", async () => {
+    await create(room, during("cancelPrevious"));
+    const runs = room.runs.asRuns();
+    const list: Runs["list"] = async (...asked) => {
+      await room.schedules.tick(new Date(`${day}T10:30:00Z`), engine);
+      return runs.list(...asked);
+    };
+    await room.secondHost({ runs: { ...runs, list } }).tick(at("10:30:00"), engine);
+    expect(room.runs.claimed.size).toBe(1);
+    expect(room.runs.over.size).toBe(0);
   });
 
   test("a slot whose own run exists is not taken for one that has to wait", async () => {

@@ -185,6 +185,15 @@ describe("a blob that has to settle", () => {
     expect((await room.eventsOf(id)).map(({ kind }) => kind)).toEqual(["fired", "ignored"]);
   });
 
+  test("does not wait longer for an event whose clock is ahead", async () => {
+    await create(room, watching({ settleSeconds: 20 }));
+    const etag = await put(`${folder}/a.csv`);
+    soon(0);
+    const event = blobCreated(`${folder}/a.csv`, etag, { eventTime: "9999-12-31T23:59:59Z" });
+    await room.schedules.blobChanged(event, engine);
+    expect(await room.schedules.tickAt(soon(21), engine)).toHaveLength(1);
+  });
+
   test("that was deleted starts nothing", async () => {
     const id = await create(room, watching({ settleSeconds: 20 }));
     const etag = await put(`${folder}/a.csv`);
@@ -206,6 +215,29 @@ describe("a blob that has to settle", () => {
     await client.appendBlock("more", 4);
     expect(await room.schedules.tickAt(soon(61), engine)).toEqual([]);
     expect(await room.schedules.tickAt(soon(122), engine)).toHaveLength(1);
+  });
+});
+
+describe("a polling interval", () => {
+  const polled = (pollingIntervalMinutes: number): ScheduleRequest => {
+    const request = watching();
+    if (request.trigger.kind !== "change") throw new Error(request.trigger.kind);
+    return {
+      ...request,
+      trigger: { kind: "change", rule: { ...request.trigger.rule, pollingIntervalMinutes } },
+    };
+  };
+
+  test("that an edit makes shorter is kept from then on", async () => {
+    const id = await create(room, polled(1_440));
+    await put(`${folder}/a.csv`);
+    await room.schedules.update(id, polled(5), engine);
+    expect(await tickAfter(5)).toHaveLength(1);
+  });
+
+  test("that leads out of the calendar is refused, for its schedule could never be listed", async () => {
+    const outcome = await room.schedules.create(polled(1e300), engine);
+    expect(outcome).toMatchObject({ status: "refused", problems: [{ field: "polling_interval" }] });
   });
 });
 
