@@ -6,6 +6,7 @@
  * 1. Never more runs have a slot than the limit of the one that was admitted last allows.
  * 2. A slot is taken before the orchestration starts and given back after the run's terminal row.
  * 3. Nothing rests on who admits: every submission, every end of a run and the watchdog do, and twice is as once.
+ * 4. The end of a run always writes the slots, so that an admission that still took it for waiting has to look again.
  */
 import { isTerminalRun } from "../model/runStatus";
 import type { StoredRun } from "./runRow";
@@ -76,7 +77,7 @@ export async function closeRun(stores: Stores, run: StoredRun, engine: RunEngine
     for (let given = false; !given;) {
       const slots = await stores.slots.read(pipelineId);
       const others = slots.runIds.filter((id) => id !== runId);
-      given = others.length === slots.runIds.length || (await stores.slots.write(pipelineId, slots, others));
+      given = await stores.slots.write(pipelineId, slots, others);
     }
     await admitRuns(stores, pipelineId, engine);
   }

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { randomUUID } from "node:crypto";
+import { closeRun } from "../../../src/runs/admitRuns";
+import { openRunStores } from "../../../src/runs/runStores";
 import { startStorage, type StorageUnderTest } from "../storageUnderTest";
 import { openRuns, step, submission, type RunsUnderTest, type Setting } from "./runsUnderTest";
 import { scriptedTarget } from "./scriptedTarget";
@@ -106,6 +108,27 @@ describe("a pipeline that allows two runs at once", () => {
     expect(target.begun[1]).toMatchObject({ runId: last });
     await cancelAll(opened, [last!]);
   });
+});
+
+test("a run that ends while another process is admitting it keeps no slot, so that the next one comes in", async () => {
+  const pipeline = randomUUID();
+  const { runs, engine, workspace } = room({ pipeline, pipelineProperties: { "sluice.runsAtOnce": "1" } });
+  const idle = { ...engine, startRun: () => Promise.resolve() };
+  const stores = openRunStores(workspace);
+  const end = async (runId: string) => {
+    const run = (await stores.runs.find(runId))!;
+    return (await stores.runs.move(run, { ...run.record, status: "failed" }))!;
+  };
+  const [first, second, third] = [randomUUID(), randomUUID(), randomUUID()];
+  for (const runId of [first, second]) await runs.submit(submission(runId), idle);
+  const write: typeof stores.slots.write = async (id, from, runIds) => {
+    if (runIds.includes(second)) await closeRun(stores, await end(second), idle);
+    return stores.slots.write(id, from, runIds);
+  };
+  await closeRun({ ...stores, slots: { ...stores.slots, write } }, await end(first), idle);
+  expect((await stores.slots.read(pipeline)).runIds).toEqual([]);
+  await runs.submit(submission(third), idle);
+  expect((await stores.slots.read(pipeline)).runIds).toEqual([third]);
 });
 
 test("the settings limit a pipeline that says nothing, and not one that says more", async () => {
