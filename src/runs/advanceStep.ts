@@ -21,7 +21,7 @@ import { keepNotes } from "./keepNotes";
 import type { PlannedStep, RunPlan } from "./plan";
 import { openWaitingStep } from "./openWaitingStep";
 import { producedBy, wakeWaiters, type ReuseDependencies } from "./settleReuse";
-import { cutText } from "./rowText";
+import { cutText, errorText } from "./rowText";
 import { stepGivenUp } from "./runLog";
 import type { RunEngine } from "./runs";
 import type { RunStores } from "./runStores";
@@ -285,7 +285,7 @@ async function giveUp(
   error: unknown,
 ): Promise<boolean> {
   const { workspace, computeTargets } = dependencies;
-  const message = cutText(error instanceof Error ? error.message : String(error), 1_000);
+  const message = errorText(error);
   const step = await openStep(dependencies, name, engine, async (waiting) => {
     const record = { ...waiting.record, status: "queued" as const, attempt: name.attempt };
     return (await dependencies.stores.steps.move({ from: waiting, to: { ...waiting, record } })) ?? "again";

@@ -8,7 +8,7 @@ import { closeRun } from "./admitRuns";
 import { encodeAttemptId } from "./attemptId";
 import { mapSome } from "./batches";
 import { runGivenUp } from "./runLog";
-import { cutText } from "./rowText";
+import { errorText } from "./rowText";
 import type { StoredRun } from "./runRow";
 import type { RunEngine } from "./runs";
 import type { RunStores } from "./runStores";
@@ -30,7 +30,7 @@ export async function giveUpRun(
   const { workspace, stores } = dependencies;
   const run = await stores.runs.find(runId);
   if (run?.token !== token || isTerminalRun(run.record.status)) return true;
-  const message = cutText(error instanceof Error ? error.message : String(error), 1_000);
+  const message = errorText(error);
   const reason = `the run could not be led on: ${message}`;
   workspace.log.write(runGivenUp, { runId, error: message });
   await tellSteps(dependencies, run, reason, engine).catch(() => undefined);

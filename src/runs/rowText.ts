@@ -12,3 +12,8 @@ export function readJsonColumn(text: string): unknown {
 export function cutText(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
 }
+
+/** What an error says, cut for a row or a log line. */
+export function errorText(error: unknown): string {
+  return cutText(error instanceof Error ? error.message : String(error), 1_000);
+}

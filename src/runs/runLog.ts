@@ -24,5 +24,8 @@ export const stepStartedLate: LogEvent = { id: 3005, name: "StepOrchestrationSta
 /** The watchdog removed the rows of a submission that died, or that lost its run id to another. */
 export const submissionRemoved: LogEvent = { id: 3006, name: "SubmissionRemoved", level: "info" };
 
+/** The watchdog could not look after a run; it tries again with its next tick. */
+export const runNotSwept: LogEvent = { id: 3007, name: "RunNotSwept", level: "error" };
+
 /** A step's activity failed so often that the step was given up. */
 export const stepGivenUp: LogEvent = { id: 3003, name: "StepGivenUp", level: "error" };

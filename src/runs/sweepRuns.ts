@@ -20,13 +20,15 @@
  * 1. It rests on nothing in memory and may run at any time, also twice at once: everything it does is what a
  *    submission, a cancel or a look does again.
  * 2. Its cost is that of the runs that are open, `mostPerTick` at most; what is left over comes first in a later tick.
+ * 3. A run that it fails for holds up no other.
  */
 import type { Workspace } from "../workspace/workspace";
 import { isTerminalRun, isTerminalStep } from "../model/runStatus";
 import { admitRuns, closeRun, mayStart } from "./admitRuns";
 import { encodeAttemptId } from "./attemptId";
 import { mapSome } from "./batches";
-import { orchestrationStartedLate, stepStartedLate, submissionRemoved } from "./runLog";
+import { errorText } from "./rowText";
+import { orchestrationStartedLate, runNotSwept, stepStartedLate, submissionRemoved } from "./runLog";
 import type { OpenEntry } from "./runIndexStore";
 import type { StoredRun } from "./runRow";
 import type { RunEngine } from "./runs";
@@ -57,7 +59,10 @@ export function createSweepRuns({ workspace }: { readonly workspace: Workspace }
     const entries: OpenEntry[] = [];
     for await (const entry of stores.index.open()) if (ageOf(entry, now) >= graceMs) entries.push(entry);
     const started = await mapSome(inTurn(entries, now), runsAtOnce, (entry) =>
-      sweepOne({ workspace, stores }, entry, engine, now),
+      sweepOne({ workspace, stores }, entry, engine, now).catch((error: unknown) => {
+        workspace.log.write(runNotSwept, { runId: entry.runId, error: errorText(error) });
+        return [];
+      }),
     );
     return started.flat();
   };

@@ -166,4 +166,24 @@ describe("the watchdog", () => {
     const skipped = { status: "skipped", reason: "it was given up" };
     expect(await runs.steps(runId)).toMatchObject([skipped, skipped, skipped]);
   });
+
+  test("looks after every other run while one has a row that nobody can read", async () => {
+    const pipeline = randomUUID();
+    const setting = { connectionString: storage.connectionString, definition, pipeline };
+    const { runs, engine, workspace } = openRuns({ ...setting, target: scriptedTarget(allWell) });
+    const idle = { ...engine, startRun: () => Promise.resolve() };
+    const ids = Array.from({ length: 40 }, () => randomUUID()).sort();
+    const [broken, ...others] = ids as [string, ...string[]];
+    for (const runId of ids) await runs.submit(submission(runId), idle);
+    const table = await workspace.table("Runs");
+    await table.updateEntity({ partitionKey: broken, rowKey: "run", status: "lost" }, "Merge");
+    const lines: unknown[] = [];
+    const log = { write: (_: unknown, detail: unknown) => void lines.push(detail) };
+    const started: string[] = [];
+    const counting = { ...engine, startRun: (runId: string) => Promise.resolve(void started.push(runId)) };
+    await createSweepRuns({ workspace: { ...workspace, log } })(counting, new Date(Date.now() + 9_000));
+    expect(started.filter((runId) => others.includes(runId)).sort()).toEqual(others);
+    expect(lines).toContainEqual(expect.objectContaining({ runId: broken }));
+    await table.deleteEntity(broken, "run");
+  });
 });
