@@ -265,8 +265,9 @@ async function write(
   engine: RunEngine,
   next = () => engine.wake(step.record.runId),
 ): Promise<Progress> {
-  if (ending.collected !== null) await keepNotes(stores, step.record, ending.collected);
-  const ended = endStep(step, ending, workspace.clock.now().toISOString());
+  const { collected } = ending;
+  const warnings = collected === null ? [] : await keepNotes(stores, step.record, collected);
+  const ended = endStep(step, ending, warnings, workspace.clock.now().toISOString());
   if ((await stores.steps.move({ from: step, to: ended })) === undefined) return "again";
   await Promise.all([next(), wakeWaiters(ended, (attemptId) => engine.wake(attemptId))]);
   return "over";

@@ -1,6 +1,7 @@
 /** The terminal row of a step, from how its last attempt ended. Pure. */
 import type { Collected } from "../compute/computeTarget";
 import { withStderr, type AttemptEnd } from "./decideStep";
+import { fittingTags } from "./fittingTags";
 import { cutText } from "./rowText";
 import type { StoredStep } from "./stepRow";
 
@@ -16,12 +17,15 @@ const longestReason = 4_000;
 const longestLine = 500;
 const mostWarnings = 10;
 
-/** `now` stands in for an end that the target did not record. */
+/** `warnings` come beside those of the attempt; `now` stands in for an end that the target did not record. */
 export function endStep(
   step: StoredStep,
   { end, startedAt, finishedAt, collected }: StepEnding,
+  warnings: readonly string[],
   now: string,
 ): StoredStep {
+  const fitting = fittingTags({}, collected?.tags ?? {});
+  const told = [...fitting.warnings, ...warnings, ...(collected?.warnings ?? [])];
   return {
     ...step,
     record: {
@@ -33,8 +37,8 @@ export function endStep(
       reason: reasonOf(end, collected),
       lastLogLine: cutText(collected?.lastLogLine ?? step.record.lastLogLine, longestLine),
       usage: collected?.usage ?? null,
-      warnings: (collected?.warnings ?? []).slice(0, mostWarnings).map((text) => cutText(text, longestLine)),
-      tags: collected?.tags ?? {},
+      warnings: told.slice(0, mostWarnings).map((text) => cutText(text, longestLine)),
+      tags: fitting.tags,
     },
   };
 }

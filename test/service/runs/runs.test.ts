@@ -31,6 +31,26 @@ const room = (setting: Partial<Setting>) =>
   });
 
 describe("a run", () => {
+  test("finishes although a script sets more tags than a row holds, and its step warns of those left out", async () => {
+    const tags = Object.fromEntries(
+      Array.from({ length: 40 }, (_, nth) => [`tag-${nth}`, "x".repeat(1_000)]),
+    );
+    const target = scriptedTarget({ only: { ...well, tags, parent: { metrics: [], tags } } });
+    const { runs, engine } = room({ target, definition: { parameters: [], steps: [step("only")] } });
+    const runId = randomUUID();
+    await runs.submit(submission(runId), engine);
+    await engine.ended(runId);
+    const run = await runs.find(runId);
+    expect(run).toMatchObject({ status: "finished", tags: { "tag-0": tags["tag-0"] } });
+    expect(Object.keys(run!.tags)).toHaveLength(29);
+    const [only] = await runs.steps(runId);
+    expect([only!.status, Object.keys(only!.tags).length]).toEqual(["finished", 29]);
+    expect(only!.warnings).toEqual([
+      "11 tags were left out: together they may have 30000 characters",
+      "pipeline run: 11 tags were left out: together they may have 30000 characters",
+    ]);
+  });
+
   test("is readable with all its steps as soon as it is accepted, and ends finished in dependency order", async () => {
     const target = scriptedTarget({ prepare: well, evaluate: well });
     const { runs, engine } = room({ target });
