@@ -12,6 +12,7 @@ import { errorText } from "./rowText";
 import type { StoredRun } from "./runRow";
 import type { RunEngine } from "./runs";
 import type { RunStores } from "./runStores";
+import { skipWaiting } from "./skipWaiting";
 
 interface Dependencies {
   readonly workspace: Workspace;
@@ -51,13 +52,7 @@ async function tellSteps(
   const steps = await stores.steps.list(runId, token);
   const open = steps.filter(({ record }) => !isTerminalStep(record.status));
   const endedAt = workspace.clock.now().toISOString();
-  const waiting = open.filter(({ record }) => record.status === "waiting");
-  await stores.steps.moveAll(
-    waiting.map((from) => ({
-      from,
-      to: { ...from, record: { ...from.record, status: "skipped", reason, endedAt } },
-    })),
-  );
+  await skipWaiting(stores.steps, open, { reason, endedAt });
   const active = open.filter(({ record }) => record.status !== "waiting");
   await stores.steps.moveAll(active.map((from) => ({ from, to: { ...from, cancelReason: reason } })));
   await mapSome(active, wakesAtOnce, ({ record }) => engine.wake(encodeAttemptId(record)));

@@ -34,6 +34,7 @@ import type { StoredRun } from "./runRow";
 import type { RunEngine } from "./runs";
 import { openRunStores, type RunStores } from "./runStores";
 import { removeSubmission } from "./removeSubmission";
+import { skipWaiting } from "./skipWaiting";
 
 /** A claim this young is most likely still being started by its submission. */
 const graceMs = 5_000;
@@ -94,7 +95,7 @@ async function sweepOne(
   }
   const { status } = run.record;
   if (isTerminalRun(status)) {
-    await skipWaiting(dependencies, run);
+    await skipLeft(dependencies, run);
     await closeRun(stores, run, engine);
     return [];
   }
@@ -140,15 +141,8 @@ async function startMissingSteps(
 }
 
 /** Steps of an ended run that were never started and never will be. */
-async function skipWaiting({ workspace, stores }: Dependencies, { record, token }: StoredRun): Promise<void> {
+async function skipLeft({ workspace, stores }: Dependencies, { record, token }: StoredRun): Promise<void> {
   const endedAt = workspace.clock.now().toISOString();
   const reason = record.reason ?? `the run is ${record.status}`;
-  const steps = await stores.steps.list(record.runId, token);
-  const waiting = steps.filter((step) => step.record.status === "waiting");
-  await stores.steps.moveAll(
-    waiting.map((from) => ({
-      from,
-      to: { ...from, record: { ...from.record, status: "skipped", reason, endedAt } },
-    })),
-  );
+  await skipWaiting(stores.steps, await stores.steps.list(record.runId, token), { reason, endedAt });
 }
