@@ -82,10 +82,12 @@ function rulesOf(recurrence: Recurrence, anchoredAt: EpochMs, policy: ClockPolic
     anchor,
     isInstant: start?.offset !== null,
     end: end === undefined ? lastSecond : Math.min(lastSecond, anchorAtStart(end, zone).instant),
-    excluded: new Set(
-      policy.excludedDates.map((date) => localDayOf(parseStartTime(`${date}T00:00`)?.written ?? NaN)),
-    ),
+    excluded: new Set(excludedDays(policy)),
   };
+}
+
+export function excludedDays({ excludedDates }: ClockPolicy): readonly LocalDay[] {
+  return excludedDates.map((date) => localDayOf(parseStartTime(`${date}T00:00`)?.written ?? NaN));
 }
 
 /** Slots in ascending batches, none empty for ever. */

@@ -3,10 +3,10 @@
  * clock changes, and the slots that an excluded date or a gap takes away. Pure.
  */
 import type { ClockPolicy } from "./clockPolicy";
-import { localDayOf, localTimeAt, type LocalMs } from "./localTime";
-import { occurrences } from "./occurrences";
+import { instantOf, localDayOf, localTimeAt, type LocalDay, type LocalMs } from "./localTime";
+import { excludedDays, occurrences } from "./occurrences";
 import type { Recurrence } from "./recurrence";
-import { findTimeZone, type EpochMs, type TimeZone } from "./timeZone";
+import { dayMs, findTimeZone, type EpochMs, type TimeZone } from "./timeZone";
 
 /**
  * `moved`: the written time does not exist on this day, so the slot is later. `firstPass`, `lastPass`: the clock shows
@@ -40,15 +40,12 @@ export function previewSlots(
   if (until === undefined) return [];
   const slotsWith = (changed: Partial<ClockPolicy>): ReadonlySet<EpochMs> =>
     new Set(slotsUntil(recurrence, anchoredAt, after, until, { ...policy, ...changed }));
-  const excluded = policy.excludedDates.length === 0 ? [] : slotsWith({ excludedDates: [] });
   const inGaps = policy.gap === "skip" ? slotsWith({ gap: "forward" }) : [];
   const unmoved = slotsWith({ gap: "skip", overlap: "both" });
   const reasons = new Map<EpochMs, PreviewedSlot["skipped"]>();
-  const dates = new Set<number>();
-  for (const at of excluded) {
-    const date = localDayOf(localTimeAt(zone, at));
-    if (!dates.has(date)) reasons.set(at, "excluded");
-    dates.add(date);
+  for (const day of excludedDays(policy)) {
+    const at = firstOfDay(recurrence, anchoredAt, after, { ...policy, excludedDates: [] }, zone, day);
+    if (at !== undefined && at <= until) reasons.set(at, "excluded");
   }
   for (const at of inGaps) reasons.set(at, "gap");
   for (const at of runs) reasons.set(at, null);
@@ -60,6 +57,20 @@ export function previewSlots(
     before = offset;
     return { at, local: at + offset, offset, mark, skipped };
   });
+}
+
+/** One slot is asked for: a year of excluded dates may hold half a million. */
+function firstOfDay(
+  recurrence: Recurrence,
+  anchoredAt: EpochMs,
+  after: EpochMs,
+  policy: ClockPolicy,
+  zone: TimeZone,
+  day: LocalDay,
+): EpochMs | undefined {
+  const midnight = instantOf(zone, day * dayMs);
+  const [at] = occurrences(recurrence, anchoredAt, Math.max(after, midnight - 1), 1, policy);
+  return at !== undefined && localDayOf(localTimeAt(zone, at)) === day ? at : undefined;
 }
 
 /** Doubles the number until the last is beyond: how many there are is not known before. */

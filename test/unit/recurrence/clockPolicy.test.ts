@@ -161,6 +161,17 @@ describe("a preview", () => {
     ]);
   });
 
+  test("tells of each excluded date its first slot, and none that comes after those asked for", () => {
+    const everyMinute = { frequency: "Minute", interval: 1, start_time: "2024-01-01T00:00:00" };
+    const excludedDates = ["2024-07-02", "2024-07-03", "2024-08-01"];
+    expect(preview(everyMinute, "2024-07-01T23:58:30Z", 2, { excludedDates })).toEqual([
+      ["2024-07-01T23:59:00", "+00:00", null, null],
+      ["2024-07-02T00:00:00", "+00:00", null, "excluded"],
+      ["2024-07-03T00:00:00", "+00:00", null, "excluded"],
+      ["2024-07-04T00:00:00", "+00:00", null, null],
+    ]);
+  });
+
   test("marks both passes of an hour that comes twice, and the first slot after a change", () => {
     expect(preview(inGap, "2024-10-26T12:00:00Z", 3, { overlap: "both" })).toEqual([
       ["2024-10-27T02:30:00", "+02:00", "firstPass", null],
