@@ -270,7 +270,8 @@ async function readPage(
   readonly rows: readonly TableEntity[];
   readonly continuationToken: string | null;
 }> {
-  const after = token ?? firstKey;
+  // A token that nobody gave must not lead to rows of another kind.
+  const after = token !== null && token > firstKey ? token : firstKey;
   const filter = odata`PartitionKey eq ${partitionKey} and RowKey gt ${after}`;
   const rows: TableEntity[] = [];
   const table = await workspace.table("Datasets");

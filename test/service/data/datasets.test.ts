@@ -115,6 +115,7 @@ describe("a registered dataset", () => {
     expect(made.map(({ version }) => version).sort()).toEqual([2, 3, 4]);
     const page = await datasets.versions("busy", 10, null);
     expect(page.items.map(({ version }) => version)).toEqual([4, 3, 2, 1]);
+    expect(await datasets.versions("busy", 10, "")).toEqual(page);
   });
 
   test("may have any name, also one that no table key could hold", async () => {
