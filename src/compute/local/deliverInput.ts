@@ -74,7 +74,8 @@ async function place(
     blob,
     target: inside(root, blob.relative === "" ? lastPart(blob.name) : blob.relative),
   }));
-  const twice = local.find(({ target }, index) => local.findIndex((one) => one.target === target) !== index);
+  const targets = new Set<string>();
+  const twice = local.find(({ target }) => targets.size === targets.add(target).size);
   if (twice !== undefined)
     return { status: "refused", reason: `input ${input.name}: two files would be ${twice.target}` };
   if (input.pathOnCompute !== null && !input.overwrite) {

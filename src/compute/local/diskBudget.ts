@@ -1,10 +1,10 @@
 /**
  * Keeps what local steps leave on this disk within a limit: cached inputs, environments, and the files of attempts that were
- * collected. What was used least recently goes first.
+ * collected or never began. What was used least recently goes first.
  *
  * Invariants:
- * 1. Nothing that an attempt without a collected end may still need is removed: neither its folder nor its environment.
- *    Cached inputs are copied to attempts, so their removal hurts none.
+ * 1. Of an attempt that began, or may begin, nothing is removed before its end was collected: neither its folder nor its
+ *    environment. Cached inputs are copied to attempts, so their removal hurts none.
  * 2. Of an attempt only its bulk goes; the small records stay, so that what is known of it never changes.
  * 3. A log line says what went.
  */
@@ -47,6 +47,9 @@ const share = 20;
 /** A sweep goes below the limit by this share, so that the next one is not due at once. */
 const roomShare = 10;
 
+/** A download that wrote nothing for so long was cut off by a crash. */
+const abandonedMs = 24 * 3_600_000;
+
 export const bulkOfAttempt = ["work", "inputs", "outputs", "uploads", "std_log.txt", "stderr.txt"] as const;
 
 export function createDiskBudget({ log, root, limitBytes }: Dependencies): DiskBudget {
@@ -62,7 +65,7 @@ export function createDiskBudget({ log, root, limitBytes }: Dependencies): DiskB
     let freed = 0;
     for (const one of evictable.sort((a, b) => a.usedAt - b.usedAt)) {
       if (freed >= surplus) break;
-      for (const path of one.paths) await rm(path, { recursive: true, force: true });
+      if (!(await removed(one))) continue;
       freed += one.bytes;
       evicted.push(one);
     }
@@ -94,6 +97,16 @@ export function createDiskBudget({ log, root, limitBytes }: Dependencies): DiskB
   };
 }
 
+/** False where the system refuses, as for files that are open on Windows: others go instead. */
+async function removed({ paths }: Evictable): Promise<boolean> {
+  try {
+    for (const path of paths) await rm(path, { recursive: true, force: true });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 interface Survey {
   readonly evictable: Evictable[];
   /** Of everything that counts, also what cannot go now. */
@@ -120,7 +133,8 @@ async function surveyInputs(root: string): Promise<readonly Evictable[]> {
     for (const name of await namesIn(join(root, start))) {
       const path = join(root, start, name);
       const file = await statOf(path);
-      if (file === undefined || name.endsWith(".tmp")) continue;
+      if (file === undefined) continue;
+      if (name.endsWith(".tmp") && Date.now() - file.mtimeMs < abandonedMs) continue;
       found.push({
         kind: "input",
         name: name.slice(0, 12),
@@ -154,27 +168,29 @@ async function surveyAttempts(
   const pythons: string[] = [];
   for (const name of await namesIn(root)) {
     const path = join(root, name);
-    const collected = await statOf(join(path, "collected.json"));
-    if (collected === undefined) {
+    // One that was rejected never began: there is nothing to collect.
+    const ended = (await statOf(join(path, "collected.json"))) ?? (await statOf(join(path, "rejected.json")));
+    if (ended === undefined) {
       pythons.push(await readText(join(path, "python.txt")));
       continue;
     }
     const paths = bulkOfAttempt.map((part) => join(path, part));
     const sizes = await Promise.all(paths.map(bytesBelow));
     const bytes = sizes.reduce((sum, size) => sum + size, 0);
-    if (bytes > 0) over.push({ kind: "attempt", name, bytes, usedAt: collected.mtimeMs, paths });
+    if (bytes > 0) over.push({ kind: "attempt", name, bytes, usedAt: ended.mtimeMs, paths });
   }
   return { over, pythons: pythons.filter((python) => python !== "") };
 }
 
-/** Bytes of a file or of everything below a folder; 0 when it is not there. */
+/** Bytes of a file or of everything below a folder, as far as they can be seen: a script may have hidden some. */
 export async function bytesBelow(path: string): Promise<number> {
-  const own = await statOf(path);
+  const seen = (file: string) => stat(file).catch(() => undefined);
+  const own = await seen(path);
   if (own?.isDirectory() !== true) return own?.size ?? 0;
   const entries = await readdir(path, { recursive: true, withFileTypes: true }).catch(() => []);
   let bytes = 0;
   for (const entry of entries) {
-    if (entry.isFile()) bytes += (await statOf(join(entry.parentPath, entry.name)))?.size ?? 0;
+    if (entry.isFile()) bytes += (await seen(join(entry.parentPath, entry.name)))?.size ?? 0;
   }
   return bytes;
 }

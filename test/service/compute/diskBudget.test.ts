@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createDiskBudget, diskEvicted } from "../../../src/compute/local/diskBudget";
+import { bytesBelow, createDiskBudget, diskEvicted } from "../../../src/compute/local/diskBudget";
 import type { LogEvent } from "../../../src/workspace/log";
 
 let folder: string;
@@ -74,6 +74,22 @@ test("nothing goes that an attempt without a collected end may need, however far
     [],
   ]);
   expect(existsSync(join(root, "environments/half/b2"))).toBe(true);
+});
+
+test("what a crash or a refusal left goes too: a download cut off long ago, the inputs of an attempt that never began", async () => {
+  const { root, budget } = budgetOver("left", 500);
+  put(root, "cache/aa/cut.tmp", 100);
+  put(root, "cache/aa/coming.tmp", Date.now() / 1000);
+  put(root, "attempts/refused/rejected.json", 200, "{}");
+  put(root, "attempts/refused/inputs/data.bin", 200);
+  expect(await budget.sweep()).toBe(2_000);
+  const left = ["cache/aa/cut.tmp", "cache/aa/coming.tmp", "attempts/refused/inputs"];
+  expect(left.map((path) => existsSync(join(root, path)))).toEqual([false, true, false]);
+  expect(existsSync(join(root, "attempts/refused/rejected.json"))).toBe(true);
+});
+
+test("what cannot be looked at counts as nothing, and ends no process that did not wait for the answer", async () => {
+  expect(await bytesBelow(join(folder, "x".repeat(5_000)))).toBe(0);
 });
 
 test("nothing goes below the limit, and the sweep comes by itself when enough has grown", async () => {
