@@ -11,6 +11,10 @@ import type { NewDatastore } from "./datastores";
 
 const clouds = ["core.windows.net", "core.chinacloudapi.cn", "core.usgovcloudapi.net", "core.cloudapi.de"];
 
+/** What a column holds with room to spare; a sealed token takes a third more than it has. */
+const longestText = 30_000;
+const longestSas = 8_000;
+
 export interface OwnStorage {
   readonly accountName: string;
   /** Host, with its port, of the workspace's blob service. */
@@ -19,7 +23,7 @@ export interface OwnStorage {
 
 /** Everything that is wrong with a registration. Code: `InvalidDatastore`. No secret is repeated. */
 export function datastoreProblems(datastore: NewDatastore, own: OwnStorage): readonly Problem[] {
-  const { name, accountName, containerName, endpoint, protocol } = datastore;
+  const { name, accountName, containerName, endpoint, protocol, tags } = datastore;
   const isOwn = endpoint === own.host;
   return [
     wrongUnless(/^[A-Za-z0-9_-]{1,255}$/.test(name), "name", "1 to 255 letters, digits, _ or -", name),
@@ -50,6 +54,12 @@ export function datastoreProblems(datastore: NewDatastore, own: OwnStorage): rea
       endpoint,
     ),
     wrongUnless(isOwn || protocol === "https", "protocol", "https", protocol),
+    wrongUnless(
+      JSON.stringify(tags).length <= longestText,
+      "tags",
+      `at most ${longestText} characters`,
+      "more",
+    ),
     ...credentialProblems(datastore),
   ].filter((problem) => problem !== undefined);
 }
@@ -57,12 +67,20 @@ export function datastoreProblems(datastore: NewDatastore, own: OwnStorage): rea
 function credentialProblems({ credential }: NewDatastore): readonly (Problem | undefined)[] {
   switch (credential.kind) {
     case "accountKey": {
-      const isKey = /^[A-Za-z0-9+/]{20,}={0,2}$/.test(credential.accountKey);
+      const isKey = /^[A-Za-z0-9+/]{20,1000}={0,2}$/.test(credential.accountKey);
       return [wrongUnless(isKey, "credential", "an account key in base64", "something else")];
     }
     case "sas": {
-      const isSigned = new URLSearchParams(credential.sasToken).has("sig");
-      return [wrongUnless(isSigned, "credential", "a SAS token with a signature", "something else")];
+      const { sasToken } = credential;
+      const isSigned = sasToken.length <= longestSas && new URLSearchParams(sasToken).has("sig");
+      return [
+        wrongUnless(
+          isSigned,
+          "credential",
+          `a SAS token with a signature, at most ${longestSas} characters`,
+          "something else",
+        ),
+      ];
     }
     case "identity":
       return [];

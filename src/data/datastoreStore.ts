@@ -81,8 +81,7 @@ export function createDatastores({ workspace, secretKey }: DatastoreDependencies
       if (builtIn.some((each) => each.name === name)) return "in-use";
       if ((await find(name)) === undefined) return "not-found";
       if ((await readDefault(workspace)) === name) return "in-use";
-      await (await workspace.table("Datastores")).deleteEntity(datastorePartition, name);
-      return "unregistered";
+      return removeRow(await workspace.table("Datastores"), name);
     },
     async container(name) {
       const own = builtIn.find((each) => each.name === name);
@@ -245,6 +244,17 @@ async function writeRow(
     return true;
   } catch (error) {
     if (isConflict(error)) return false;
+    throw error;
+  }
+}
+
+/** Another call may have removed it since it was looked for. */
+async function removeRow(table: TableClient, name: string): Promise<"unregistered" | "not-found"> {
+  try {
+    await table.deleteEntity(datastorePartition, name);
+    return "unregistered";
+  } catch (error) {
+    if (isNotFound(error)) return "not-found";
     throw error;
   }
 }

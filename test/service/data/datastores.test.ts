@@ -159,6 +159,22 @@ describe("a registered datastore", () => {
     expect(await datastores.register(own, plainly)).toMatchObject(refusedFor("InvalidDatastore"));
   });
 
+  test("is refused with what no row can hold, before the storage refuses it", async () => {
+    const tags = { note: "x".repeat(40_000) };
+    const sas = { kind: "sas", sasToken: `sig=${"x".repeat(40_000)}` } as const;
+    for (const datastore of [newDatastore("wide", key(), { tags }), newDatastore("wide", sas)]) {
+      expect(await datastores.register(datastore, { ...plainly, skipValidation: true })).toMatchObject(
+        refusedFor("InvalidDatastore"),
+      );
+    }
+  });
+
+  test("that two callers unregister at once is gone for one of them and not there for the others", async () => {
+    await datastores.register(newDatastore("twice", { kind: "identity" }), plainly);
+    const outcomes = await Promise.all(Array.from({ length: 8 }, () => datastores.unregister("twice")));
+    expect(outcomes.sort()).toEqual([...Array<string>(7).fill("not-found"), "unregistered"]);
+  });
+
   test("is refused with a secret when there is no key to seal it, but not with an identity", async () => {
     const keyless = createDatastores({ workspace: place.workspace });
     expect(await keyless.register(newDatastore("k1", key()), plainly)).toMatchObject(
