@@ -12,7 +12,7 @@ import { blobFactsOf } from "./blobFacts";
 import type { BlobJournalStore, JournalEntry, JournalOutcome } from "./blobJournalStore";
 import { isSystemContainer } from "../model/systemContainers";
 import { parseBlobEvent, type BlobChange } from "./changeRule";
-import { reactToChange, type ReactParts } from "./reactToChange";
+import { reactToChange, type Reaction, type ReactParts } from "./reactToChange";
 import type { ScheduleIndexStore } from "./scheduleIndexStore";
 import { blobEventAbandoned, blobEventFailed } from "./scheduleLog";
 import { isoOf } from "./scheduleRow";
@@ -103,6 +103,7 @@ export async function findWatchers(
   return found.filter((stored): stored is StoredSchedule => stored?.schedule.status === "Active");
 }
 
+/** A schedule that fails does not stop the others, but leaves the entry open. */
 async function followUp(
   parts: BlobEventParts,
   entry: JournalEntry,
@@ -110,22 +111,19 @@ async function followUp(
   engine: ScheduleEngine,
 ): Promise<readonly string[]> {
   const started: string[] = [];
+  const reactions: Reaction[] = [];
+  const readFacts = blobFactsOf(parts.datastores, entry.change);
+  const failures = await settleEach(watchers, 1, async (stored) => {
+    const reaction = await reactToChange(parts, stored, entry, readFacts, engine);
+    reactions.push(reaction);
+    if (reaction.kind === "done") started.push(...reaction.started);
+  });
   try {
-    const outcomes: JournalOutcome[] = [];
-    const waits: number[] = [];
-    let newer: BlobChange | undefined;
-    const readFacts = blobFactsOf(parts.datastores, entry.change);
-    for (const stored of watchers) {
-      const reaction = await reactToChange(parts, stored, entry, readFacts, engine);
-      if (reaction.kind === "wait") waits.push(reaction.until);
-      else outcomes.push(reaction.outcome);
-      if (reaction.kind === "superseded") newer = reaction.newer;
-      if (reaction.kind === "done") started.push(...reaction.started);
-    }
+    if (failures.length > 0) throw new AggregateError(failures, failures.map(String).join("; "));
+    const newer = reactions.find((reaction) => reaction.kind === "superseded")?.newer;
     if (newer !== undefined)
       started.push(...(await followChange(parts, newer, "settling", watchers, engine)));
-    if (waits.length > 0) await wait(parts, entry, Math.min(...waits), engine);
-    else await parts.journal.close(entry, merged(outcomes));
+    await conclude(parts, entry, reactions, engine);
   } catch (error) {
     parts.workspace.log.write(blobEventFailed, { path: entry.change.path, error: String(error) });
     // Only after a try: no host may have run for days.
@@ -133,6 +131,18 @@ async function followUp(
     if (now - Date.parse(entry.followUpAt) > giveUpAfterMs) await abandon(parts, entry);
   }
   return started;
+}
+
+async function conclude(
+  parts: BlobEventParts,
+  entry: JournalEntry,
+  reactions: readonly Reaction[],
+  engine: ScheduleEngine,
+): Promise<void> {
+  const waits = reactions.flatMap((reaction) => (reaction.kind === "wait" ? [reaction.until] : []));
+  const outcomes = reactions.flatMap((reaction) => (reaction.kind === "wait" ? [] : [reaction.outcome]));
+  if (waits.length > 0) await wait(parts, entry, Math.min(...waits), engine);
+  else await parts.journal.close(entry, merged(outcomes));
 }
 
 async function wait(

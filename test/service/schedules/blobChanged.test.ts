@@ -146,6 +146,19 @@ describe("a changed blob", () => {
     expect(await room.schedules.tick(room.setNow("2026-05-18T10:02:00Z"), engine)).toEqual([]);
   });
 
+  test("that one schedule fails at is followed by the others, and by that one later", async () => {
+    const { room, folder } = nextRoom();
+    await create(room, changeSchedule(folder));
+    await create(room, changeSchedule(folder));
+    room.runs.beforeSubmit = () => {
+      room.runs.beforeSubmit = () => Promise.resolve();
+      return Promise.reject(new Error("of the first schedule only"));
+    };
+    expect(await room.schedules.blobChanged(blobCreated(`${folder}/a.csv`, "0x1"), engine)).toHaveLength(1);
+    expect(await room.schedules.tick(room.setNow("2026-05-17T10:02:00Z"), engine)).toHaveLength(1);
+    expect(room.runs.claimed.size).toBe(2);
+  });
+
   test("that no host was there to follow up for days is followed up by the first", async () => {
     const { room, folder } = nextRoom();
     await create(room, changeSchedule(folder));
