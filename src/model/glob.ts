@@ -1,6 +1,6 @@
 /**
  * Globs on names with slashes: `*` and `?` within a segment, `**` over segments, `[a-z]`, `[!a-z]`, `{one,other}`, and
- * `\` before what is meant as it is. Names may begin with a dot. Pure.
+ * `\` before what is meant as it is. Names may begin with a dot; a glob's own `./` in front says nothing. Pure.
  *
  * Invariants:
  * 1. Matching costs at most the length of the glob times the length of the name: both may come from strangers, so it
@@ -12,7 +12,7 @@
 export type GlobMatcher = (name: string) => boolean;
 
 export function compileGlobs(globs: readonly string[]): GlobMatcher {
-  const programs = globs.map(compile);
+  const programs = globs.map((glob) => compile(glob.replace(/^(?:\.\/)+/, "")));
   return (name) => programs.some((program) => runs(program, name));
 }
 

@@ -7,6 +7,7 @@ describe("a glob", () => {
   test.each([
     ["*.csv", "a.csv", "a.csv.gz"],
     ["*.csv", ".csv", "deep/a.csv"],
+    ["./*.csv", "a.csv", "./a.csv"],
     ["2026/*", "2026/a", "2026/05/a"],
     ["2026/**", "2026/05/a", "2025/a"],
     ["**/*.csv", "a.csv", "a.txt"],
