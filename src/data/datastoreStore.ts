@@ -18,8 +18,8 @@ import {
   encodeDatastoreRow,
   type StoredDatastore,
 } from "./datastoreRow";
+import { credentialOf, sealedSecret, unsealable, type SecretKey } from "./datastoreSecrets";
 import type {
-  DatastoreCredential,
   DatastoreDetails,
   DatastoreRegistry,
   NewDatastore,
@@ -27,7 +27,6 @@ import type {
   RegisterOutcome,
 } from "./datastores";
 import { reachContainer } from "./reachContainer";
-import { openSecret, sealSecret } from "./secretBox";
 import { createSignIn, type SignIn } from "./signIn";
 
 /** v1's fixed name of the default datastore. */
@@ -36,13 +35,13 @@ export const builtInDatastore = "workspaceblobstore";
 export interface DatastoreDependencies {
   readonly workspace: Workspace;
   /** 32 bytes under which secrets are sealed; absent = datastores that need a secret are refused. */
-  readonly secretKey?: () => Promise<Uint8Array>;
+  readonly secretKey?: SecretKey;
 }
 
 interface Parts {
   readonly workspace: Workspace;
   readonly builtIn: readonly DatastoreDetails[];
-  readonly secretKey: (() => Promise<Uint8Array>) | undefined;
+  readonly secretKey: SecretKey | undefined;
   readonly signIn: SignIn;
 }
 
@@ -205,7 +204,10 @@ async function register(
   const { workspace, builtIn, signIn } = parts;
   const { name, credential } = datastore;
   const own = { accountName: workspace.blobs.accountName, host: signIn.ownHost };
-  const problems: Problem[] = [...datastoreProblems(datastore, own), ...unsealable(parts, credential)];
+  const problems: Problem[] = [
+    ...datastoreProblems(datastore, own),
+    ...unsealable(parts.secretKey, credential),
+  ];
   if (builtIn.some((each) => each.name === name))
     problems.push(problem("DatastoreBuiltIn", "name", "another name", name));
   if (!signIn.canUse(datastore)) problems.push(noIdentity(datastore.accountName));
@@ -228,7 +230,7 @@ async function register(
     tags: datastore.tags,
     isBuiltIn: false,
   };
-  const row = encodeDatastoreRow(details, await sealed(parts, name, credential));
+  const row = encodeDatastoreRow(details, await sealedSecret(parts.secretKey, name, credential));
   return (await writeRow(await workspace.table("Datastores"), row, overwrite))
     ? { status: "registered", datastore: details }
     : { status: "refused", problems: [taken(name)] };
@@ -259,35 +261,6 @@ async function removeRow(table: TableClient, name: string): Promise<"unregistere
   }
 }
 
-const contextOf = (name: string): string => `datastore/${name}`;
-
-async function sealed(
-  { secretKey }: Parts,
-  name: string,
-  credential: DatastoreCredential,
-): Promise<string | null> {
-  const secret = secretOf(credential);
-  if (secret === null || secretKey === undefined) return null;
-  return sealSecret(await secretKey(), contextOf(name), secret);
-}
-
-function secretOf(credential: DatastoreCredential): string | null {
-  switch (credential.kind) {
-    case "accountKey":
-      return credential.accountKey;
-    case "sas":
-      return credential.sasToken;
-    case "identity":
-      return null;
-  }
-}
-
-function unsealable({ secretKey }: Parts, credential: DatastoreCredential): readonly Problem[] {
-  if (secretKey !== undefined || secretOf(credential) === null) return [];
-  const expected = "an identity, or the setting SLUICE_SECRET_KEY, under which secrets are sealed";
-  return [problem("SecretsUnavailable", "credential", expected, "a secret and no key to seal it with")];
-}
-
 async function openContainer(parts: Parts, stored: StoredDatastore): Promise<ContainerClient> {
   const { details } = stored;
   if (details.credentialKind === "workspace") {
@@ -295,25 +268,8 @@ async function openContainer(parts: Parts, stored: StoredDatastore): Promise<Con
     await container.createIfNotExists();
     return container;
   }
-  const credential = await credentialOf(parts, stored);
+  const credential = await credentialOf(parts.secretKey, stored);
   return parts.signIn.container(details.containerUrl, details.accountName, credential);
-}
-
-async function credentialOf(
-  { secretKey }: Parts,
-  { details: { name, credentialKind }, secret }: StoredDatastore,
-): Promise<DatastoreCredential> {
-  if (credentialKind === "identity") return { kind: "identity" };
-  const key = await secretKey?.();
-  const opened = key === undefined || secret === null ? undefined : openSecret(key, contextOf(name), secret);
-  if (opened === undefined) {
-    throw new Error(
-      `The secret of datastore ${name} cannot be read with this key: register the datastore anew`,
-    );
-  }
-  return credentialKind === "sas"
-    ? { kind: "sas", sasToken: opened }
-    : { kind: "accountKey", accountKey: opened };
 }
 
 function taken(name: string): Problem {
